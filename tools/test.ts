@@ -1,0 +1,63 @@
+/**
+ * `npm test`: set-up, type check, lint, the unit tests of every package, and the end-to-end tests on a real guest.
+ * Goes on after a failure, so that one run shows everything; ends with the sums and exit code 1 if anything failed.
+ */
+import { readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CommandFailed, cachePath, run } from '@kseries/host'
+
+const print = (line: string) => console.log(line)
+
+const stage = async (title: string, file: string, ...args: readonly string[]): Promise<boolean> => {
+  console.log(`\n== ${title}`)
+  try {
+    await run(file, args, { onLine: print, timeout: 85 * 60_000, env: kernelTrees })
+    return true
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error
+    console.log(`${title}: ${file} exited with ${error.code}`)
+    return false
+  }
+}
+
+/** The trees that the end-to-end tests brought in, for unit tests that also try real kernels. */
+const kernelTrees: Record<string, string> = {}
+
+const stale = (await readdir('packages')).map(name =>
+  rm(`packages/${name}/test-results`, { recursive: true, force: true }),
+)
+await Promise.all(stale)
+
+const nx = ['run-many', '--output-style=stream', '--nxBail=false', '--parallel=2'] as const
+const checks = [
+  await stage('Debian packages', 'node', 'packages/cli/src/main.ts', 'setup'),
+  await stage('types', 'tsc', '--noEmit'),
+  await stage('lint and format', 'node', 'tools/lint.ts'),
+]
+await stage('end to end', 'nx', ...nx, '--target=e2e')
+const refs = await Promise.all(
+  ['7.3', '7.2'].map(async label => {
+    const text = await readFile(join(cachePath('bases'), `${label}.json`), 'utf8').catch(() => undefined)
+    return text === undefined ? [] : [`${label}=${(JSON.parse(text) as { commit: string }).commit}`]
+  }),
+)
+if (refs.flat().length > 0) {
+  kernelTrees['KSERIES_KERNEL_GIT'] = cachePath('kernel.git')
+  kernelTrees['KSERIES_KERNEL_REFS'] = refs.flat().join(' ')
+}
+await stage('unit tests', 'nx', ...nx, '--target=test')
+
+const sum = { passed: checks.filter(Boolean).length, failed: checks.filter(ok => !ok).length, skipped: 0 }
+for (const name of await readdir('packages')) {
+  const manifest = JSON.parse(await readFile(`packages/${name}/package.json`, 'utf8')) as { nx?: { targets?: object } }
+  for (const target of Object.keys(manifest.nx?.targets ?? {})) {
+    const path = `packages/${name}/test-results/${target === 'test' ? 'unit' : target}.json`
+    const counts = await readFile(path, 'utf8').then(JSON.parse, () => undefined)
+    if (counts === undefined) console.log(`${path} is missing: ${name}'s ${target} did not run to its end`)
+    sum.passed += counts?.passed ?? 0
+    sum.failed += counts?.failed ?? 1
+    sum.skipped += counts?.skipped ?? 0
+  }
+}
+console.log(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`)
+process.exit(sum.failed === 0 ? 0 : 1)

@@ -1,0 +1,38 @@
+/**
+ * Runs the ava tests of the package in the current folder, shows them for a person, and leaves the counts in
+ * test-results/, where tools/test.ts adds them up; nx restores that folder when nothing changed.
+ *
+ * Usage: node ../../tools/unit.ts [NAME] [ava arguments]; NAME is the results' name, `unit` unless told.
+ */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { run } from '@kseries/host'
+
+const [name = 'unit', ...avaArguments] = process.argv.slice(2)
+
+const results: { passed: number; failed: number; skipped: number } = { passed: 0, failed: 0, skipped: 0 }
+const show = (line: string) => {
+  const test = /^(not ok|ok) \d+ - (.*?)(?: # (SKIP|TODO)\b.*)?$/.exec(line)
+  if (!test) {
+    if (!/^(TAP version|1\.\.|# (tests|pass|fail|skip))/.test(line) && line.trim() !== '---') console.log(line)
+    return
+  }
+  const [, ok, title, directive] = test
+  if (directive) results.skipped++
+  else if (ok === 'ok') results.passed++
+  else results.failed++
+  console.log(`  ${directive ? 'skip' : ok === 'ok' ? 'pass' : 'FAIL'}  ${title}`)
+}
+
+// nx forces colours, which processes of tests would put around the numbers they print.
+const env = { FORCE_COLOR: undefined, NO_COLOR: '1' }
+const { exitCode } = await run('ava', ['--tap', ...avaArguments], {
+  env,
+  okCodes: [0, 1],
+  onLine: show,
+  timeout: 80 * 60_000,
+})
+// A file that crashes, or has no tests, may fail the run without a `not ok` line of its own.
+if (exitCode !== 0 && results.failed === 0) results.failed = 1
+await mkdir('test-results', { recursive: true })
+await writeFile(`test-results/${name}.json`, `${JSON.stringify(results)}\n`)
+process.exit(exitCode)
