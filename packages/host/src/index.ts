@@ -1,0 +1,8 @@
+export { AptFailed, aptInstall, aptMissing } from './apt.ts'
+export { cachePath } from './cache.ts'
+export { assertNever, ExitCode, Interrupted, KseriesError, type KseriesErrorOptions } from './errors.ts'
+export { DiskFull, exists, explainDiskErrors, makeDirAtomic, writeFileAtomic } from './files.ts'
+export { contentKey, folderKey } from './hash.ts'
+export { type LockOptions, withLock } from './lock.ts'
+export { type Progress, type Report, silent, step } from './progress.ts'
+export { CommandFailed, CommandMissing, type Daemon, type RunOptions, type RunResult, run, spawnDaemon } from './run.ts'
