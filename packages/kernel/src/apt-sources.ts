@@ -1,0 +1,88 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { KseriesError } from '@kseries/host'
+
+/** One archive of this machine's apt configuration, in the fields of deb822 (sources.list(5)). */
+export type AptStanza = ReadonlyMap<string, string>
+
+/**
+ * The archive the machine takes its own Debian packages from.
+ * @param etc - the apt configuration folder, /etc/apt.
+ * @returns the first enabled binary archive with a `main` component that is not a security archive.
+ * @throws NoAptSources
+ */
+export const findMainArchive = async (etc = '/etc/apt'): Promise<AptStanza> => {
+  const names = await readdir(join(etc, 'sources.list.d')).catch(() => [])
+  const files = ['sources.list', ...names.toSorted().map(name => join('sources.list.d', name))]
+  for (const file of files) {
+    const text = await readFile(join(etc, file), 'utf8').catch(() => '')
+    const stanzas = file.endsWith('.sources') ? parseDeb822(text) : file.endsWith('.list') ? parseOneLine(text) : []
+    const found = stanzas.find(isMainArchive)
+    if (found) return found
+  }
+  throw new NoAptSources(etc)
+}
+
+/** The stanza as deb822 text, for one other suite of the same archive and mirror. */
+export const stanzaForSuite = (stanza: AptStanza, suite: string): string => {
+  const changed = new Map([...stanza, ['types', 'deb'], ['suites', suite], ['components', 'main']])
+  return `${[...changed].map(([name, value]) => `${name}: ${value}`).join('\n')}\n`
+}
+
+const isMainArchive = (stanza: AptStanza): boolean => {
+  const words = (name: string) => (stanza.get(name) ?? '').split(/\s+/)
+  return (
+    words('types').includes('deb') &&
+    !/^(no|false|0|off|disable)$/i.test(stanza.get('enabled') ?? '') &&
+    words('components').includes('main') &&
+    words('suites').some(suite => !/-security$|\/$/.test(suite))
+  )
+}
+
+const parseDeb822 = (text: string): AptStanza[] =>
+  text
+    .split('\n')
+    .filter(line => !line.startsWith('#'))
+    .join('\n')
+    .split(/\n\s*\n/)
+    .map(paragraph => {
+      // A line that begins with a space continues the field above it (an inline Signed-By key).
+      const fields = paragraph.split(/\n(?=\S)/).filter(field => field.includes(':'))
+      return new Map(
+        fields.map(field => {
+          const colon = field.indexOf(':')
+          return [field.slice(0, colon).trim().toLowerCase(), field.slice(colon + 1).trim()] as const
+        }),
+      )
+    })
+    .filter(stanza => stanza.size > 0)
+
+/** `deb [ option=value … ] uri suite component…` */
+const parseOneLine = (text: string): AptStanza[] =>
+  text.split('\n').flatMap(line => {
+    const match = /^\s*(deb)\s+(?:\[([^\]]*)\]\s+)?(\S+)\s+(\S+)\s+([^#]+)/.exec(line)
+    if (!match) return []
+    const [, types = '', options = '', uris = '', suites = '', components = ''] = match
+    const named = options
+      .split(/\s+/)
+      .filter(option => option.includes('='))
+      .map(option => {
+        const [name = '', value = ''] = option.split('=', 2)
+        return [optionNames[name] ?? name, value.replaceAll(',', ' ')] as const
+      })
+    return [
+      new Map([['types', types], ['uris', uris], ['suites', suites], ['components', components.trim()], ...named]),
+    ]
+  })
+
+/** The one-line names that differ from deb822's, see sources.list(5). */
+const optionNames: Readonly<Record<string, string>> = { arch: 'architectures', lang: 'languages', target: 'targets' }
+
+/** Nothing tells where this machine takes Debian packages from. */
+export class NoAptSources extends KseriesError {
+  constructor(etc: string) {
+    super(`Cannot find a Debian archive in ${etc}: no enabled entry with binary packages of component main`, {
+      hint: 'Add the Debian archive to /etc/apt/sources.list.d, or take the tree from git:URL#REF or from a folder.',
+    })
+  }
+}

@@ -1,0 +1,110 @@
+import { readFile, utimes } from 'node:fs/promises'
+import { join } from 'node:path'
+import { cachePath, contentKey, exists } from '@kseries/host'
+import type { Arch } from './arch.ts'
+import { findToolchain, type Toolchain } from './compiler.ts'
+import { type ConfigOption, fragmentFiles, readFragments } from './fragment.ts'
+
+/** What a build gives. All paths are absolute and stay as they are: a changed tree or configuration has another key. */
+export interface Artefacts {
+  readonly key: string
+  readonly arch: Arch
+  readonly dir: string
+  /** What QEMU boots: vmlinux with a PVH entry (x86_64), Image (arm64). */
+  readonly image: string
+  /** The .config. */
+  readonly config: string
+  readonly systemMap: string
+  /** Exported uapi headers, as in usr/include: `linux/`, `asm/` … */
+  readonly headers: string
+  /** Files of the tree, at their paths, that programs for the guest are compiled with: tools/include/nolibc and a few headers. */
+  readonly sources: string
+  /** The root of `lib/modules/RELEASE`, if anything is configured as a module. */
+  readonly modules?: string
+  /** uname -r */
+  readonly release: string
+  readonly treeHash: string
+}
+
+/** What is to be built. */
+export interface BuildSpec {
+  readonly arch: Arch
+  /** Fragments on top of base and architecture: names of ours ('debug'), or paths with a slash. @default none */
+  readonly fragments?: readonly string[]
+}
+
+/** A build, with everything that decides its result known. */
+export interface BuildPlan {
+  readonly arch: Arch
+  readonly treeHash: string
+  readonly options: readonly ConfigOption[]
+  readonly toolchain: Toolchain
+  /** Of the artefacts: tree, options, toolchain, architecture, recipe. The .config is a function of these. */
+  readonly key: string
+  /**
+   * Of the architecture and the fragments' names: names the build folder, in which one tree after another is built. Not of
+   * their contents: make rebuilds little when an option changes.
+   */
+  readonly configKey: string
+}
+
+/** Raised when the way of building changes what comes out. */
+const RECIPE = 2
+
+/**
+ * Reads the fragments and asks the compilers for their versions.
+ * @throws FragmentMissing, FragmentSyntax, CommandMissing
+ */
+export const planBuild = async (treeHash: string, spec: BuildSpec, signal?: AbortSignal): Promise<BuildPlan> => {
+  const [options, toolchain] = await Promise.all([
+    readFragments(fragmentFiles(spec.arch, spec.fragments)),
+    findToolchain(spec.arch, signal),
+  ])
+  const wanted = options.map(({ name, value }) => [name, value])
+  return {
+    arch: spec.arch,
+    treeHash,
+    options,
+    toolchain,
+    key: contentKey([RECIPE, treeHash, spec.arch, wanted, toolchain.id]),
+    configKey: contentKey([spec.arch, fragmentFiles(spec.arch, spec.fragments)]).slice(0, 8),
+  }
+}
+
+/**
+ * The artefacts of a tree if they have been built already: no work tree, no make, no network.
+ * @param treeHash - of the commit.
+ */
+export const findArtefacts = async (
+  treeHash: string,
+  spec: BuildSpec,
+  signal?: AbortSignal,
+): Promise<Artefacts | undefined> => readArtefacts((await planBuild(treeHash, spec, signal)).key)
+
+export const artefactsDir = (key: string): string => cachePath('artefacts', key)
+
+/** The record of a finished build; written last, so a folder without it is unfinished. */
+export const recordName = 'artefacts.json'
+
+/** What is stored: paths relative to the cache folder, so that it may be moved. */
+export type ArtefactsRecord = Omit<Artefacts, 'key' | 'dir'>
+
+export const readArtefacts = async (key: string): Promise<Artefacts | undefined> => {
+  const dir = artefactsDir(key)
+  const text = await readFile(join(dir, recordName), 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  const record = JSON.parse(text) as ArtefactsRecord
+  const { image, config, systemMap, headers, sources, modules } = record
+  const absolute = {
+    image: cachePath(image),
+    config: cachePath(config),
+    systemMap: cachePath(systemMap),
+    headers: cachePath(headers),
+    sources: cachePath(sources),
+    ...(modules !== undefined && { modules: cachePath(modules) }),
+  }
+  for (const path of Object.values(absolute)) if (!(await exists(path))) return undefined
+  // For whoever cleans the cache: when it was last of use.
+  await utimes(dir, new Date(), new Date()).catch(() => {})
+  return { ...record, ...absolute, key, dir }
+}

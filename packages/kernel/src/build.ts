@@ -1,0 +1,138 @@
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import {
+  cachePath,
+  exists,
+  explainDiskErrors,
+  makeDirAtomic,
+  type Report,
+  run,
+  silent,
+  step,
+  withLock,
+} from '@kseries/host'
+import { ARCHES } from './arch.ts'
+import {
+  type Artefacts,
+  type ArtefactsRecord,
+  artefactsDir,
+  type BuildPlan,
+  type BuildSpec,
+  planBuild,
+  readArtefacts,
+  recordName,
+} from './artefacts.ts'
+import { makeConfig } from './configure.ts'
+import { needRoom } from './disk.ts'
+import { exportHeaders } from './headers.ts'
+import { make } from './make.ts'
+import { StepCount } from './step-count.ts'
+import { changedFiles, isAt, LocalChanges, moveWorkTree, type WorkTree, workTreeLock } from './work-tree.ts'
+
+export interface BuildOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly report?: Report
+}
+
+/** Objects of one configuration take 0.2 GB, with debugging options 2 GB; the compiler cache and artefacts the rest. */
+const ROOM = { first: 4e9, again: 0.5e9 }
+
+/**
+ * Builds the kernel of a work tree, or gives what was built of the same tree before.
+ *
+ * One build folder per work tree, architecture and configuration goes from commit to commit, so a changed line costs one
+ * incremental make. A build that was cut off leaves a folder that the next one goes on with.
+ *
+ * @throws OptionsLost, FragmentMissing, FragmentSyntax, CompileFailed, LocalChanges, TooLittleRoom, DiskFull,
+ * CommandMissing, Interrupted
+ */
+export const build = async (
+  spec: BuildSpec & { readonly workTree: WorkTree },
+  options: BuildOptions = {},
+): Promise<Artefacts> => {
+  const { signal, report = silent } = options
+  const plan = await planBuild(spec.workTree.treeHash, spec, signal)
+  const known = await readArtefacts(plan.key)
+  if (known) return known
+  const { name, commit } = spec.workTree
+  const onWait = (holder: string) => report({ kind: 'note', text: `Waiting for ${holder}, which uses the work tree.` })
+  return await withLock(
+    workTreeLock(name),
+    async () => {
+      const meanwhile = await readArtefacts(plan.key)
+      if (meanwhile) return meanwhile
+      // Somebody else may have moved the work tree since; while we hold the lock it stays where we put it.
+      const workTree = (await isAt(spec.workTree)) ? spec.workTree : await moveWorkTree(commit, name, options)
+      const title = `build Linux for ${spec.arch}`
+      await step(report, title, update => makeAll(plan, workTree, update, signal))
+      const made = await readArtefacts(plan.key)
+      if (!made) throw new Error(`The build of ${plan.key} ended without artefacts`)
+      return made
+    },
+    { signal, onWait },
+  )
+}
+
+/** The build folder of a configuration, beside the sources. */
+export const buildDir = (workTree: Pick<WorkTree, 'name'>, plan: Pick<BuildPlan, 'arch' | 'configKey'>): string =>
+  cachePath('work', workTree.name, `${plan.arch}-${plan.configKey}`)
+
+const makeAll = async (
+  plan: BuildPlan,
+  workTree: WorkTree,
+  update: (text: string, fraction?: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> => {
+  const { arch, toolchain, options } = plan
+  const output = buildDir(workTree, plan)
+  await needRoom(dirname(output), (await exists(output)) ? ROOM.again : ROOM.first, `build for ${arch}`)
+  await mkdir(output, { recursive: true })
+  const job = { workTree, arch, toolchain, output, signal }
+  update('configuring')
+  const values = await makeConfig({ ...job, options })
+  const hasModules = [...values.values()].includes('m')
+  const info = ARCHES[arch]
+
+  const count = await StepCount.open(output, plan)
+  const onStep = (verb: string, object: string) => update(`${verb} ${object}`, count.next())
+  const targets = [info.imageTarget, ...(hasModules ? ['modules'] : [])]
+  await make({ toolchain, source: workTree.path, output, targets, onStep, signal })
+  await count.finished()
+
+  update('exporting headers')
+  const headers = await exportHeaders(job)
+  // What was built must be what the key says: edits made meanwhile would be cached under a wrong name.
+  const edited = await changedFiles({ path: workTree.path, signal })
+  if (edited.length > 0) throw new LocalChanges(workTree.path, edited)
+
+  const dir = artefactsDir(plan.key)
+  await rm(dir, { recursive: true, force: true })
+  await makeDirAtomic(dir, temporary =>
+    explainDiskErrors(dir, async () => {
+      const image = basename(info.image)
+      await Promise.all([
+        copyFile(join(output, info.image), join(temporary, image)),
+        copyFile(join(output, '.config'), join(temporary, 'config')),
+        copyFile(join(output, 'System.map'), join(temporary, 'System.map')),
+      ])
+      if (hasModules) {
+        const where = [`INSTALL_MOD_PATH=${join(temporary, 'modules')}`]
+        await make({ toolchain, source: workTree.path, output, targets: ['modules_install'], variables: where, signal })
+        // Links into the work tree, which moves on.
+        await run('find', [join(temporary, 'modules'), '-type', 'l', '-delete'], { signal })
+      }
+      const at = join('artefacts', plan.key)
+      const record: ArtefactsRecord = {
+        arch,
+        image: join(at, image),
+        config: join(at, 'config'),
+        systemMap: join(at, 'System.map'),
+        ...headers,
+        ...(hasModules && { modules: join(at, 'modules') }),
+        release: (await readFile(join(output, 'include/config/kernel.release'), 'utf8')).trim(),
+        treeHash: workTree.treeHash,
+      }
+      await writeFile(join(temporary, recordName), `${JSON.stringify(record, null, 2)}\n`)
+    }),
+  )
+}

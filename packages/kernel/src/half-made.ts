@@ -1,0 +1,50 @@
+import { readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { CommandFailed, exists } from '@kseries/host'
+
+/**
+ * Runs make in a build folder so that a kill -9 of it, or of us, cannot spoil later builds.
+ *
+ * make deletes the target it was writing when it is interrupted, but not when it is killed: half an object is then newer
+ * than its sources, and taken for finished. A marker tells the next call, which deletes such files first.
+ */
+export const guardHalfMade = async <T>(output: string, work: () => Promise<T>): Promise<T> => {
+  const marker = join(output, 'kseries-making')
+  if (await exists(marker)) await removeHalfMade(output)
+  await writeFile(marker, '')
+  try {
+    const result = await work()
+    await rm(marker)
+    return result
+  } catch (error) {
+    // A make that failed by itself has cleaned up after itself.
+    if (error instanceof CommandFailed && error.code !== undefined) await rm(marker)
+    throw error
+  }
+}
+
+/**
+ * Deletes the products that a killed make may have left half written. Kbuild writes `.X.cmd` once X is complete
+ * (scripts/Kbuild.include, cmd_and_savecmd), so an X newer than that is not. tools/ keeps no such record of what it links.
+ * @returns the paths, relative to the folder.
+ */
+export const removeHalfMade = async (output: string): Promise<string[]> => {
+  const entries = await readdir(output, { recursive: true, withFileTypes: true })
+  const files = new Set(
+    entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name).slice(output.length + 1)),
+  )
+  const age = async (file: string) => (await stat(join(output, file))).mtimeMs
+  const removed: string[] = []
+  for (const file of files) {
+    const name = file.slice(file.lastIndexOf('/') + 1)
+    if (name.startsWith('.') && name.endsWith('.cmd')) continue
+    const record = join(dirname(file), `.${name}.cmd`)
+    const half = files.has(record) ? (await age(record)) < (await age(file)) : isToolProduct(file)
+    if (!half) continue
+    await rm(join(output, file))
+    removed.push(file)
+  }
+  return removed
+}
+
+const isToolProduct = (file: string) => file.startsWith('tools/') && !/\.(d|h|mk|txt)$/.test(file)

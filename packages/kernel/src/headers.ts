@@ -1,0 +1,74 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { cachePath, contentKey, exists, explainDiskErrors, makeDirAtomic, run, withLock } from '@kseries/host'
+import { ARCHES, type Arch } from './arch.ts'
+import type { Toolchain } from './compiler.ts'
+import { gitOut } from './git.ts'
+import { make } from './make.ts'
+import type { WorkTree } from './work-tree.ts'
+
+/** Exported headers, and sources that programs for the guest are compiled with; relative to the cache folder. */
+export interface HeaderPaths {
+  readonly headers: string
+  readonly sources: string
+}
+
+/** Kept at their paths, where the tree has them: the small libc, headers whose constants user space gets from its libc, stand-ins for libc's headers. */
+const kept = ['tools/include/nolibc', 'include/linux/socket.h', 'include/linux/net.h', 'usr/dummy-include']
+
+/** What the exported headers are made of. */
+const inputs = (srcArch: string) => [
+  'Makefile',
+  'include/uapi',
+  'include/asm-generic',
+  `arch/${srcArch}/include/uapi`,
+  `arch/${srcArch}/Makefile`,
+  // Tables of system calls, from which <asm/unistd.h> is generated.
+  `arch/${srcArch}/entry`,
+  `arch/${srcArch}/tools`,
+  'scripts',
+  ...kept,
+]
+
+/**
+ * Exports the uapi headers of a tree (`make headers`), unless a tree with the same ones was exported before.
+ * The caller holds the lock of the work tree.
+ * @param output - O=, configured.
+ */
+export const exportHeaders = async (job: {
+  readonly workTree: WorkTree
+  readonly arch: Arch
+  readonly toolchain: Toolchain
+  readonly output: string
+  readonly signal?: AbortSignal | undefined
+}): Promise<HeaderPaths> => {
+  const { workTree, arch, toolchain, output, signal } = job
+  const parts = await gitOut(['ls-tree', workTree.treeHash, ...inputs(ARCHES[arch].srcArch)], {
+    cwd: workTree.path,
+    signal,
+  })
+  const name = join('headers', `${arch}-${contentKey(parts)}`)
+  const paths = { headers: join(name, 'include'), sources: join(name, 'sources') }
+  const dir = cachePath(name)
+  if (await exists(dir)) return paths
+  await withLock(
+    `headers-${contentKey(parts)}`,
+    async () => {
+      await makeDirAtomic(dir, async temporary => {
+        // Kbuild removes what an earlier tree exported from usr/include only when asked to.
+        await run('rm', ['-rf', join(output, 'usr/include')], { signal })
+        await make({ toolchain, source: workTree.path, output, targets: ['headers'], signal })
+        await explainDiskErrors(dir, async () => {
+          await run('cp', ['-r', join(output, 'usr/include'), join(temporary, 'include')], { signal })
+          const sources = join(temporary, 'sources')
+          await mkdir(sources)
+          const there = await Promise.all(kept.map(path => exists(join(workTree.path, path))))
+          const found = kept.filter((_, index) => there[index])
+          await run('cp', ['-r', '--parents', ...found, sources], { cwd: workTree.path, signal })
+        })
+      })
+    },
+    { signal },
+  )
+  return paths
+}

@@ -1,0 +1,242 @@
+import { lstat, mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  cachePath,
+  ExitCode,
+  exists,
+  explainDiskErrors,
+  KseriesError,
+  type Report,
+  silent,
+  step,
+  withLock,
+  writeFileAtomic,
+} from '@kseries/host'
+import { needRoom, orDiskFull } from './disk.ts'
+import { git, gitOut, splitNul } from './git.ts'
+
+/** A kernel tree as files, at one commit. */
+export interface WorkTree {
+  readonly name: string
+  /** The sources. Beside them stand the build folders, see build.ts. */
+  readonly path: string
+  readonly commit: string
+  readonly treeHash: string
+}
+
+export interface CheckoutOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly report?: Report
+  /** Throw local changes away instead of refusing. @default false */
+  readonly force?: boolean
+}
+
+/** 1.6 GB of files in blocks of 4 kB. */
+const ROOM = 2.2e9
+
+/**
+ * Puts the work tree `name` at a commit, making it if there is none. Only files that differ between where it is and where
+ * it goes are written; the others keep their times, so make rebuilds what changed. A move that was cut off is completed.
+ *
+ * @param name - a file name; one per series.
+ * @throws LocalChanges when a person's edits would be lost; TooLittleRoom, DiskFull, Interrupted
+ */
+export const checkout = (commit: string, name: string, options: CheckoutOptions = {}): Promise<WorkTree> => {
+  const { signal, report = silent } = options
+  const onWait = (holder: string) => report({ kind: 'note', text: `Waiting for ${holder}, which uses the work tree.` })
+  return withLock(workTreeLock(name), () => moveWorkTree(commit, name, options), { signal, onWait })
+}
+
+/** The lock that whoever reads or writes the work tree holds. */
+export const workTreeLock = (name: string): string => `work-${name}`
+
+/** `checkout` for who holds the lock already. */
+export const moveWorkTree = async (commit: string, name: string, options: CheckoutOptions): Promise<WorkTree> => {
+  const { signal, report = silent, force = false } = options
+  const hashes = await gitOut(['log', '-1', '--format=%H %T', commit, '--'], { signal })
+  const [to = '', treeHash = ''] = hashes.split(' ')
+  const place = placeOf(name, to, signal)
+  const { home, path } = place
+  const at = await currentCommit(place)
+  if (at === undefined) {
+    await needRoom(home, ROOM, `work tree ${name}`)
+    await step(report, `write the work tree ${name}`, () => create(place, report))
+  } else {
+    const cutOff = await readMarker(place)
+    const dirty = [...(await changedFiles({ path, signal })), ...(await committedByOthers(place, at))]
+    // Files that an interrupted move was writing are neither old nor new; they are ours.
+    const ours = new Set(dirty.length > 0 ? await differing(cutOff, signal) : [])
+    const inTheWay = cutOff.length > 0 ? [] : await untrackedIn(place, await differing([at, to], signal, 'A'))
+    const theirs = await unlike(place, [...dirty.filter(file => !ours.has(file)), ...inTheWay])
+    if (theirs.length > 0 && !force) throw new LocalChanges(path, theirs)
+    // Checked: nothing that is lost would be missed. If this is cut off, any file may be half written.
+    const all = cutOff.length > 0 || dirty.length > 0 || inTheWay.length > 0
+    if (all || at !== to) await move(place, all ? [emptyTree] : [at], all)
+  }
+  return { name, path, commit: to, treeHash }
+}
+
+/** Whether the work tree is where `checkout` put it. Edits are not looked for: that takes a look at 96,000 files. */
+export const isAt = async ({ name, path, commit }: WorkTree): Promise<boolean> => {
+  const place = placeOf(name, commit)
+  const [record, marked, at] = await Promise.all([
+    readFile(place.record, 'utf8').catch(() => ''),
+    exists(place.marker),
+    currentCommit({ path }),
+  ])
+  return record.trim() === commit && !marked && at === commit
+}
+
+const placeOf = (name: string, to: string, signal?: AbortSignal): Place => {
+  const home = cachePath('work', name)
+  return { home, path: join(home, 'linux'), marker: join(home, 'moving'), record: join(home, 'commit'), to, signal }
+}
+
+interface Place {
+  readonly home: string
+  readonly path: string
+  /** While files are being written: the commits they may be from, oldest first. */
+  readonly marker: string
+  /** The commit we left it at. */
+  readonly record: string
+  readonly to: string
+  readonly signal: AbortSignal | undefined
+}
+
+const create = async (place: Place, report: Report) => {
+  const { home, path, marker, to, signal } = place
+  await explainDiskErrors(path, async () => {
+    await mkdir(home, { recursive: true })
+    if (await exists(path)) {
+      // Not a work tree of ours any more (the repository was deleted?), yet someone's edits may be in it.
+      const aside = `${path}.old`
+      await rm(aside, { recursive: true, force: true })
+      await rename(path, aside)
+      report({ kind: 'note', text: `${path} did not belong to the repository; it is now ${aside}.` })
+    }
+    await git(['worktree', 'prune', '--expire=now'], { signal })
+    await writeFileAtomic(marker, `${emptyTree} ${to}\n`)
+    await git(['worktree', 'add', '--quiet', '--force', '--detach', '--no-checkout', path, to], { signal })
+    await move(place, [emptyTree], true)
+  })
+}
+
+/** Writes what differs. `all`: compare with the files themselves, not only commit with commit. */
+const move = async ({ path, marker, record, to, signal }: Place, from: readonly string[], all: boolean) => {
+  await explainDiskErrors(path, async () => {
+    await writeFileAtomic(marker, `${[...from, to].join(' ')}\n`)
+    // We hold the lock of the work tree, so an index.lock is left by a git that was killed.
+    const gitDir = await gitOut(['rev-parse', '--absolute-git-dir'], { cwd: path, signal })
+    await rm(join(gitDir, 'index.lock'), { force: true })
+    const write = all ? ['reset', '--hard', '--quiet', to] : ['read-tree', '-m', '-u', from.at(-1) ?? to, to]
+    await git(write, { cwd: path, signal }).catch(async (error: unknown) => {
+      throw await orDiskFull(path, error)
+    })
+    if (!all) await git(['update-ref', '--no-deref', 'HEAD', to], { cwd: path, signal })
+    await writeFileAtomic(record, `${to}\n`)
+    await rm(marker)
+  })
+}
+
+/** The commit the work tree is at, undefined if it is none. */
+const currentCommit = async ({ path, signal }: Pick<Place, 'path'> & Partial<Place>): Promise<string | undefined> => {
+  if (!(await exists(join(path, '.git')))) return undefined
+  const { exitCode, stdout } = await git(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], {
+    cwd: path,
+    signal,
+    okCodes: [0, 1, 128],
+  })
+  return exitCode === 0 ? stdout : undefined
+}
+
+/** Tracked files whose content is not that of the work tree's commit. */
+export const changedFiles = async (place: {
+  readonly path: string
+  readonly signal?: AbortSignal | undefined
+}): Promise<string[]> => unlikeCommit(place, 'HEAD')
+
+/** Files that a person changed by commits of their own in the work tree. */
+const committedByOthers = async ({ record, marker, signal }: Place, at: string): Promise<string[]> => {
+  const left = (await readFile(record, 'utf8').catch(() => at)).trim()
+  return left === at || (await exists(marker)) ? [] : await differing([left, at], signal)
+}
+
+/** Of the files, those that the move would really lose: what is there already as the target has it is no loss. */
+const unlike = async ({ path, to, signal }: Place, files: readonly string[]) => {
+  if (files.length === 0) return []
+  const different = new Set(await unlikeCommit({ path, signal }, to))
+  const untracked = await untrackedIn({ path, signal }, files)
+  const same = new Set<string>()
+  for (const file of untracked) {
+    const [there, wanted] = await Promise.all([
+      git(['hash-object', '--', file], { cwd: path, signal }),
+      git(['rev-parse', '--verify', '--quiet', `${to}:${file}`], { cwd: path, signal, okCodes: [0, 1, 128] }),
+    ])
+    if (there.stdout === wanted.stdout) same.add(file)
+  }
+  return files.filter(file => different.has(file) && !same.has(file))
+}
+
+/** Unlike the plumbing, `git diff` looks into files that merely have new times, and needs no lock for that. */
+const unlikeCommit = async (
+  { path, signal }: { readonly path: string; readonly signal?: AbortSignal | undefined },
+  commit: string,
+): Promise<string[]> =>
+  splitNul(
+    await gitOut(['diff', '-z', '--name-only', '--no-renames', '--no-ext-diff', '--no-textconv', commit, '--'], {
+      cwd: path,
+      signal,
+    }),
+  )
+
+/** Those of the files that exist and are not tracked. git itself would overwrite the ones it ignores: in Debian's tree, all. */
+const untrackedIn = async (
+  { path, signal }: { readonly path: string; readonly signal?: AbortSignal | undefined },
+  files: readonly string[],
+): Promise<string[]> => {
+  const there = (
+    await Promise.all(files.map(async file => ((await lstat(join(path, file)).catch(() => undefined)) ? [file] : [])))
+  ).flat()
+  if (there.length === 0) return []
+  const tracked = new Set(
+    splitNul(await gitOut(['ls-files', '-z', '--', ...there.map(file => `:(literal)${file}`)], { cwd: path, signal })),
+  )
+  return there.filter(file => !tracked.has(file))
+}
+
+/** Files that are not the same in all of the commits. */
+const differing = async (commits: readonly string[], signal?: AbortSignal, filter = 'ADMT'): Promise<string[]> => {
+  const lists = await Promise.all(
+    commits.slice(1).map(async (commit, index) => {
+      const from = commits[index] ?? commit
+      return splitNul(
+        await gitOut(
+          ['diff-tree', '-r', '-z', '--name-only', '--no-renames', `--diff-filter=${filter}`, from, commit],
+          { signal },
+        ),
+      )
+    }),
+  )
+  return lists.flat()
+}
+
+const readMarker = async ({ marker }: Place): Promise<string[]> =>
+  ((await readFile(marker, 'utf8').catch(() => undefined)) ?? '').split(/\s+/).filter(Boolean)
+
+/** git's name for the tree with nothing in it: what a work tree is before its files are written. */
+const emptyTree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904'
+
+/** A person edited files of the work tree, and moving it would lose that. */
+export class LocalChanges extends KseriesError {
+  readonly files: readonly string[]
+
+  constructor(path: string, files: readonly string[]) {
+    const shown = files.slice(0, 8)
+    const more = files.length > shown.length ? ` and ${files.length - shown.length} more` : ''
+    super(`Cannot move the work tree ${path}: it has local changes in ${shown.join(', ')}${more}`, {
+      hint: 'Bring the changes into the series and undo them here (git checkout -- FILE), or use --force to throw them away.',
+      exitCode: ExitCode.usage,
+    })
+    this.files = files
+  }
+}

@@ -1,0 +1,57 @@
+import { utimes } from 'node:fs/promises'
+import { join } from 'node:path'
+import { exists } from '@kseries/host'
+import test from 'ava'
+import { guardHalfMade, removeHalfMade } from '../src/half-made.ts'
+import { freshCache, removeCache, writeTree } from './fake.ts'
+
+let dir: string
+test.before(async () => {
+  dir = await freshCache()
+})
+test.after.always(() => removeCache(dir))
+
+/** A build folder in which main.o was being written again when everything was killed. */
+const makeOutput = async (name: string) => {
+  const output = join(dir, name)
+  const files = {
+    '.config': 'new',
+    'System.map': 'new',
+    'init/main.o': 'half',
+    'init/.main.o.cmd': 'old',
+    'init/done.o': 'whole',
+    'init/.done.o.cmd': 'after it',
+    'init/never.o': 'first time: no record, kbuild makes it again',
+    'tools/objtool/objtool': 'linked without a record',
+    'tools/objtool/check.o': 'whole',
+    'tools/objtool/.check.o.cmd': 'after it',
+    'tools/objtool/x.h': 'header',
+  }
+  await writeTree(output, files)
+  const at = (file: string, seconds: number) => utimes(join(output, file), seconds, seconds)
+  await Promise.all([
+    at('init/.main.o.cmd', 1000),
+    at('init/main.o', 2000),
+    at('init/done.o', 2000),
+    at('init/.done.o.cmd', 2000.5),
+    at('tools/objtool/check.o', 1000),
+    at('tools/objtool/.check.o.cmd', 1001),
+  ])
+  return output
+}
+
+const half = ['init/main.o', 'tools/objtool/objtool']
+
+test('what kbuild has not recorded as complete since it was written is removed, nothing else', async t => {
+  const output = await makeOutput('direct')
+  t.deepEqual((await removeHalfMade(output)).toSorted(), half)
+  for (const file of half) t.false(await exists(join(output, file)))
+  t.true(await exists(join(output, 'init/done.o')))
+})
+
+test('it is done after a make that did not come back, and only then', async t => {
+  const output = await makeOutput('guarded')
+  await guardHalfMade(output, async () => t.true(await exists(join(output, 'init/main.o'))))
+  await t.throwsAsync(guardHalfMade(output, () => Promise.reject(new Error('killed'))))
+  await guardHalfMade(output, async () => t.false(await exists(join(output, 'init/main.o'))))
+})
