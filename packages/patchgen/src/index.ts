@@ -1,0 +1,23 @@
+export * from './edits/builders.ts'
+export { c, text } from './edits/text.ts'
+export type { Anchor, Condition, FileEdit, Operation, Place } from './edits/types.ts'
+export {
+  AnchorAmbiguous,
+  AnchorNotFound,
+  BranchInUse,
+  BranchMoved,
+  type Candidate,
+  EditImpossible,
+  NotLinux,
+  type PatchPlace,
+  RepoLocked,
+  SeriesInvalid,
+  type SeriesProblem,
+} from './errors.ts'
+export { blameLine } from './generate/blame.ts'
+export { type Generated, type GeneratedCommit, type GenerateOptions, generate } from './generate/generate.ts'
+export { changeIdOf } from './mail/change-id.ts'
+export { ForeignPatches, type FormatOptions, type Formatted, formatPatches } from './mail/format.ts'
+export { chainKey, loadChain, loadSeries, type NewFile, type Patch, type Series } from './series/load.ts'
+export type { Message } from './series/message.ts'
+export { defineSeries, type SeriesDefinition, type SeriesMeta } from './series/schema.ts'

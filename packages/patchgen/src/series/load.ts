@@ -1,0 +1,191 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { contentKey, exists, folderKey } from '@kseries/host'
+import type { FileEdit } from '../edits/types.ts'
+import { SeriesInvalid, type SeriesProblem } from '../errors.ts'
+import { isEdits } from './edits-shape.ts'
+import { type Message, parseMessage } from './message.ts'
+import { importDefault, whatItThrew } from './modules.ts'
+import { type SeriesMeta, seriesSchema } from './schema.ts'
+
+/** A file that a patch brings. */
+export interface NewFile {
+  /** In the kernel. */
+  readonly path: string
+  readonly mode: '100644' | '100755'
+  readonly content: Uint8Array
+  /** Where it stands in the series folder. */
+  readonly source: string
+}
+
+export interface Patch {
+  /** '01-securekey-type' */
+  readonly name: string
+  readonly message: Message
+  readonly edits: readonly FileEdit[]
+  readonly files: readonly NewFile[]
+}
+
+export interface Series {
+  /** The folder's name. */
+  readonly name: string
+  /** Absolute. */
+  readonly folder: string
+  readonly meta: SeriesMeta
+  readonly cover: Message
+  readonly patches: readonly Patch[]
+  /** The same for the same commits: of series.ts, cover.md and patches/, not of tests and configuration. */
+  readonly key: string
+}
+
+/**
+ * Reads a series folder.
+ * @throws SeriesInvalid naming everything that is wrong with it.
+ */
+export const loadSeries = async (folder: string): Promise<Series> => {
+  const root = resolve(folder)
+  const problems: SeriesProblem[] = []
+  const report = (path: string, message: string) => void problems.push({ path, message })
+  if (!(await isFolder(root))) throw new SeriesInvalid(root, [{ path: '.', message: 'there is no such folder' }])
+  const key = await folderKey(root, path => !isSource(path))
+  const meta = await loadMeta(root, key, report)
+  const cover = await loadMessage(root, 'cover.md', 'cover', problems)
+  const patches: Patch[] = []
+  for (const name of await patchNames(root, report)) patches.push(await loadPatch(root, name, key, problems))
+  if (!meta || problems.length > 0) throw new SeriesInvalid(root, problems)
+  return { name: basename(root), folder: root, meta, cover, patches, key }
+}
+
+/**
+ * A series with all it needs, in the order in which they are generated; what it needs stands beside it.
+ * @throws SeriesInvalid, also for a needed series that is not there and for a circle.
+ */
+export const loadChain = async (folder: string): Promise<Series[]> => {
+  const chain: Series[] = []
+  const visit = async (path: string, way: readonly string[]): Promise<void> => {
+    const series = await loadSeries(path)
+    if (way.includes(series.name)) {
+      const circle = [...way, series.name].join(' needs ')
+      throw new SeriesInvalid(series.folder, [{ path: 'series.ts', message: `needs: it needs itself: ${circle}` }])
+    }
+    for (const need of series.meta.needs) {
+      const beside = join(dirname(series.folder), need)
+      if (!(await isFolder(beside)))
+        throw new SeriesInvalid(series.folder, [
+          { path: 'series.ts', message: `needs: there is no series '${need}' beside this one` },
+        ])
+      if (chain.some(({ name }) => name === need)) continue
+      await visit(beside, [...way, series.name])
+    }
+    if (!chain.some(({ name }) => name === series.name)) chain.push(series)
+  }
+  await visit(folder, [])
+  return chain
+}
+
+/** A key of several series together. */
+export const chainKey = (chain: readonly Series[]): string => contentKey(chain.map(({ name, key }) => [name, key]))
+
+type Say = (path: string, message: string) => void
+
+const isSource = (path: string) => /^(series\.ts|cover\.md|patches)(\/|$)/.test(path)
+
+const isFolder = (path: string) =>
+  stat(path).then(
+    found => found.isDirectory(),
+    () => false,
+  )
+
+const loadMeta = async (root: string, key: string, say: Say): Promise<SeriesMeta | undefined> => {
+  if (!(await exists(join(root, 'series.ts'))))
+    return void say('series.ts', 'it is missing: export default defineSeries({ … })')
+  let exported: unknown
+  try {
+    exported = await importDefault(root, 'series.ts', key)
+  } catch (error) {
+    return void say('series.ts', whatItThrew(error, 'series.ts'))
+  }
+  if (exported === undefined)
+    return void say('series.ts', 'it must have a default export: export default defineSeries({ … })')
+  const parsed = seriesSchema.safeParse(exported)
+  if (parsed.success) return parsed.data
+  for (const issue of parsed.error.issues)
+    say('series.ts', `${issue.path.join('.') || 'default export'}: ${issue.message}`)
+  return undefined
+}
+
+const loadMessage = async (
+  root: string,
+  path: string,
+  kind: 'commit' | 'cover',
+  problems: SeriesProblem[],
+): Promise<Message> => {
+  const source = await readFile(join(root, path), 'utf8').catch(() => undefined)
+  if (source === undefined) {
+    problems.push({ path, message: 'it is missing: subject, blank line, body' })
+    return { subject: '', body: '' }
+  }
+  const parsed = parseMessage(source, path, kind)
+  problems.push(...parsed.problems)
+  return parsed.message
+}
+
+const patchNames = async (root: string, say: Say): Promise<string[]> => {
+  const names = (await readdir(join(root, 'patches')).catch(() => [])).toSorted()
+  if (names.length === 0) say('patches', 'there must be at least one patch: patches/01-name/')
+  const numbers = new Map<string, string>()
+  for (const name of names) {
+    const number = /^(\d\d)-[a-z0-9]+(?:-[a-z0-9]+)*$/.exec(name)?.[1]
+    const twin = number === undefined ? undefined : numbers.get(number)
+    if (number === undefined) say(`patches/${name}`, "its name must be two digits and lower-case words: '01-name'")
+    else if (twin !== undefined) say(`patches/${name}`, `it has the same number as ${twin}`)
+    else numbers.set(number, name)
+  }
+  return [...numbers.values()]
+}
+
+const loadPatch = async (root: string, name: string, key: string, problems: SeriesProblem[]): Promise<Patch> => {
+  const folder = `patches/${name}`
+  const say: Say = (path, message) => void problems.push({ path: `${folder}/${path}`, message })
+  const parts = await readdir(join(root, folder)).catch(() => undefined)
+  if (parts === undefined) problems.push({ path: folder, message: 'it must be a folder' })
+  for (const part of parts ?? [])
+    if (!['message.md', 'edits.ts', 'tree'].includes(part))
+      say(part, 'a patch consists of message.md, edits.ts and tree/; whole files of the kernel go into tree/')
+  const before = problems.length
+  const message = await loadMessage(root, `${folder}/message.md`, 'commit', problems)
+  const files = parts?.includes('tree') ? await loadTree(join(root, folder, 'tree'), say) : []
+  const edits = parts?.includes('edits.ts') ? await loadEdits(root, `${folder}/edits.ts`, key, problems) : []
+  if (parts && files.length === 0 && edits.length === 0 && problems.length === before)
+    problems.push({ path: folder, message: 'it changes nothing: it has neither edits nor files in tree/' })
+  return { name, message, edits, files }
+}
+
+const loadEdits = async (root: string, path: string, key: string, problems: SeriesProblem[]): Promise<FileEdit[]> => {
+  try {
+    const exported = await importDefault(root, path, key)
+    if (isEdits(exported)) return exported
+    problems.push({ path, message: 'its default export must be a list of edit(…), deleteFile(…) and when(…)' })
+  } catch (error) {
+    problems.push({ path, message: whatItThrew(error, path) })
+  }
+  return []
+}
+
+const loadTree = async (tree: string, say: Say): Promise<NewFile[]> => {
+  const files: NewFile[] = []
+  const entries = await readdir(tree, { recursive: true, withFileTypes: true })
+  for (const entry of entries) {
+    const source = join(entry.parentPath, entry.name)
+    const path = source.slice(tree.length + 1)
+    if (entry.isDirectory()) continue
+    if (/(~|\.orig|\.rej|\.sw[op]|\.o|\.cmd|^\.#.*|^#.*#)$/.test(entry.name))
+      say(`tree/${path}`, "it looks like an editor's or a build's leftover")
+    else if (!entry.isFile()) say(`tree/${path}`, 'it must be a regular file')
+    else {
+      const mode = ((await stat(source)).mode & 0o111) === 0 ? '100644' : '100755'
+      files.push({ path, mode, content: await readFile(source), source })
+    }
+  }
+  return files.toSorted((a, b) => (a.path < b.path ? -1 : 1))
+}
