@@ -1,0 +1,134 @@
+import type { Finding, FindingKind } from '../finding.ts'
+import type { PrintkLine } from './printk-line.ts'
+import { endTrace, kindInBlock, type ReportEnd, type Rule } from './rules.ts'
+
+// A report that never ends must not take the rest of the console with it.
+const maxLines = 400
+const maxLength = 64 * 1024
+
+/** A report being collected, line by line, until it knows its own end. */
+export class OpenReport {
+  #kind: FindingKind
+  #title: string
+  #rank = Number.POSITIVE_INFINITY
+  readonly #end: ReportEnd
+  readonly #inBlock: boolean
+  readonly #lines: string[] = []
+  readonly #consoleLine: number
+  readonly #kernelTime: number | undefined
+  #lastTime: number | undefined
+  #length = 0
+  #stack: 'none' | 'inside' | 'over' = 'none'
+
+  /**
+   * @param rule - what begins it; undefined for a "cut here" line, whose block says later what it is.
+   * @param before - the banner line above, if there was one.
+   */
+  constructor(rule: Rule | undefined, first: PrintkLine, consoleLine: number, before?: string) {
+    this.#kind = rule?.kind ?? 'warn'
+    this.#title = rule ? first.message : ''
+    this.#end = rule?.end ?? endTrace
+    this.#inBlock = rule === undefined
+    this.#consoleLine = consoleLine
+    this.#kernelTime = first.kernelTime
+    if (before !== undefined) this.#push(before)
+    this.#push(first.message)
+    this.#lastTime = first.kernelTime
+    // kmemleak's list of addresses has no heading
+    if (this.#kind === 'kmemleak') this.#stack = 'inside'
+  }
+
+  get kind(): FindingKind {
+    return this.#kind
+  }
+
+  /** Whether the report is whole with the lines it has. */
+  get over(): boolean {
+    return this.#end === 'line'
+  }
+
+  /**
+   * Whether a line that begins a report is part of this one all the same: an oops says "BUG:", "Oops:" and more, a block
+   * says its kind, and whatever comes in a panic belongs to it.
+   */
+  absorbs(kind: FindingKind): boolean {
+    if (kind === 'panic') return false
+    if (this.#kind === 'panic') return true
+    if (this.#inBlock) return kind === 'warn' || kind === 'ubsan' || kind === 'bug' || kind === 'oops'
+    if (this.#kind === 'oops' || this.#kind === 'bug') return kind === 'oops' || kind === 'bug'
+    return this.#kind === 'out-of-memory' && kind === 'out-of-memory'
+  }
+
+  /** Takes the next line. @returns 'more', 'over' (the line was the last) or 'before' (the line is not part of it). */
+  take(line: PrintkLine): 'more' | 'over' | 'before' {
+    const { message, kernelTime } = line
+    if (this.#end === 'stack' && this.#outside(message, kernelTime)) return 'before'
+    this.#push(message)
+    this.#lastTime = kernelTime ?? this.#lastTime
+    if (this.#inBlock) this.#classify(message)
+    if (this.#end === 'stack') {
+      if (/^Call [Tt]race:/.test(message)) this.#stack = 'inside'
+      else if (message.startsWith(' </TASK>')) this.#stack = 'over'
+      return this.#stack === 'over' || this.#full ? 'over' : 'more'
+    }
+    const ended = this.#end === 'line' || this.#end.until.test(message)
+    return ended || this.#full ? 'over' : 'more'
+  }
+
+  /** The report as it stands. @param complete - false when something else cut it. */
+  finish(complete: boolean): Finding {
+    const whole = complete || this.#stack !== 'none' || this.#kind === 'panic'
+    const text = this.#lines.join('\n')
+    const title = this.#title || this.#lines.find(line => line && !/^[-=]/.test(line)) || this.#lines[0] || ''
+    return {
+      kind: this.#kind,
+      title,
+      ...place(title, text),
+      text,
+      consoleLine: this.#consoleLine,
+      ...(this.#kernelTime === undefined ? {} : { kernelTime: this.#kernelTime }),
+      complete: whole && !this.#full,
+    }
+  }
+
+  get #full(): boolean {
+    return this.#lines.length >= maxLines || this.#length >= maxLength
+  }
+
+  #push(message: string): void {
+    this.#lines.push(message)
+    this.#length += message.length
+  }
+
+  #classify(message: string): void {
+    const found = kindInBlock(message)
+    if (!found || found.rank >= this.#rank) return
+    this.#rank = found.rank
+    this.#kind = found.kind
+    this.#title = message
+  }
+
+  // A stack has ended when a line is no frame; a report whose stack never came, when the kernel spoke again a second later.
+  #outside(message: string, kernelTime: number | undefined): boolean {
+    if (this.#stack === 'inside') return !stackLine.test(message)
+    return kernelTime !== undefined && this.#lastTime !== undefined && kernelTime - this.#lastTime > 1
+  }
+}
+
+// Frames are indented; the registers of an interrupted context stand among them (arch/x86/kernel/process_64.c:__show_regs).
+const stackLine =
+  /^(?:\s|RIP:|Code:|[ER][A-Z0-9]{2}:|CR\d:|DR\d:|FS:|CS:|PKRU:|x\d+ *:|pc :|lr :|sp :|pstate:|Call [Tt]race:)/
+
+const place = (title: string, text: string): Pick<Finding, 'file' | 'line' | 'function'> => {
+  const where =
+    /(?:at|in) (?:\.\.\/)*([\w./-]+\.[a-zA-Z]+):(\d+)/.exec(title) ??
+    /^(?:WARNING:|kernel BUG at|UBSAN:)(?:.*?(?:at|in))? (?:\.\.\/)*([\w./-]+\.[a-zA-Z]+):(\d+)/m.exec(text)
+  const what =
+    /(?:in|at) ([A-Za-z_][\w.]*)(?:\+0x|$| \/ )/.exec(title) ??
+    /^WARNING: .*?([A-Za-z_][\w.]*)\+0x/m.exec(text) ??
+    /^(?:RIP: \d+:|pc : )([A-Za-z_][\w.]*)\+0x/m.exec(text)
+  return {
+    ...(where?.[1] && { file: where[1], line: Number(where[2]) }),
+    ...(what?.[1] && { function: what[1] }),
+  }
+}

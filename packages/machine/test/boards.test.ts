@@ -1,0 +1,39 @@
+import test from 'ava'
+import { qemuCommand, type Wiring } from '../src/boards.ts'
+import { type Accelerator, BoardUnfit, type MachineSpec } from '../src/index.ts'
+
+const wiring: Wiring = {
+  initramfs: '/r/initramfs',
+  qmp: { id: 'qmp', path: '/r/qmp' },
+  console: '/r/a,b',
+  ports: [{ id: 'port0', path: '/r/port0', name: 'agent' }],
+}
+const tcg: Accelerator = { kind: 'tcg', tscKhz: 2_000_000, why: '' }
+const args = (spec: MachineSpec, accelerator = tcg) => qemuCommand(spec, accelerator, wiring).args.join(' ')
+
+test('each board has its machine, console and virtio bus', t => {
+  const microvm = args({ arch: 'x86_64', image: 'K' })
+  t.regex(microvm, /-machine microvm,acpi=off /)
+  t.regex(microvm, /-device virtio-serial-device .*-device virtserialport,chardev=port0,name=agent/)
+  t.regex(microvm, /-kernel K -append console=ttyS0 reboot=t tsc_early_khz=2000000 panic=-1/)
+  t.regex(args({ arch: 'x86_64', board: 'q35', image: 'K' }), /-machine q35 .*-device virtio-serial-pci /)
+  const virt = qemuCommand({ arch: 'arm64', image: 'K', cmdline: 'a=b' }, tcg, wiring)
+  t.is(virt.program, 'qemu-system-aarch64')
+  t.is(virt.debianPackage, 'qemu-system-arm')
+  t.regex(virt.args.join(' '), /-machine virt.*console=ttyAMA0 panic=-1 .*a=b/)
+})
+
+test('what the spec says goes in', t => {
+  const line = args({ arch: 'x86_64', image: 'K', cpus: 2, memory: 512, firmware: 'F', extraArgs: ['-device', 'x'] })
+  t.regex(line, /-m 512 -smp 2 .*-bios F .*-device x$/)
+  t.regex(line, /path=\/r\/a,,b /, 'a comma is doubled')
+  t.regex(args({ arch: 'x86_64', image: 'K' }, { kind: 'kvm', why: '' }), /-accel kvm -cpu host/)
+  t.regex(args({ arch: 'x86_64', image: 'K' }, { kind: 'kvm', cpu: 'qemu64', why: '' }), /-accel kvm -cpu qemu64/)
+})
+
+test('a board of another architecture is refused', t => {
+  t.throws(() => args({ arch: 'arm64', board: 'microvm', image: 'K' }), {
+    instanceOf: BoardUnfit,
+    message: /is x86_64/,
+  })
+})

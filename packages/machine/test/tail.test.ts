@@ -1,0 +1,38 @@
+import { appendFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import test from 'ava'
+import { tail } from '../src/tail.ts'
+import { temporary } from './helpers.ts'
+
+for (const prompt of [false, true]) {
+  test(`gives what is written, also the last of it${prompt ? ', promptly' : ''}`, async t => {
+    await using folder = await temporary()
+    const path = join(folder.path, 'f')
+    await writeFile(path, 'before ')
+    const over = Promise.withResolvers<void>()
+    let text = ''
+    const reading = (async () => {
+      for await (const chunk of tail(path, { ended: over.promise, prompt })) text += chunk.toString()
+    })()
+    await delay(30)
+    t.is(text, 'before ')
+    await appendFile(path, 'during ')
+    for (let i = 0; i < 100 && text.length < 10; i++) await delay(10)
+    t.is(text, 'before during ')
+    await appendFile(path, 'x'.repeat(200_000))
+    over.resolve()
+    await reading
+    t.is(text, `before during ${'x'.repeat(200_000)}`)
+  })
+}
+
+test('ends at once by a signal', async t => {
+  await using folder = await temporary()
+  const path = join(folder.path, 'f')
+  await writeFile(path, '')
+  const abort = new AbortController()
+  const reading = tail(path, { ended: new Promise(() => {}), signal: abort.signal }).next()
+  abort.abort()
+  t.true((await reading).done)
+})
