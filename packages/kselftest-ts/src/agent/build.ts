@@ -1,0 +1,112 @@
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import {
+  CommandFailed,
+  cachePath,
+  contentKey,
+  ExitCode,
+  exists,
+  explainDiskErrors,
+  folderKey,
+  KseriesError,
+  run,
+  withLock,
+} from '@kseries/host'
+import { ABIS, type AbiName } from '@kseries/uapi-headers'
+
+export interface BuildAgentOptions {
+  /** A kernel tree, for tools/include/nolibc of it. Without one the machine's own headers do: enough to run the agent here. */
+  readonly tree?: string | undefined
+  /** Exported headers (usr/include of the build folder). Needed with `tree`. */
+  readonly headers?: string | undefined
+  readonly abi: AbiName
+  /** Compiler and its first flags. @default the first of the ABI's that is installed */
+  readonly cc?: readonly [string, ...string[]] | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+const sources = join(import.meta.dirname, '../../agent')
+
+const flags = [
+  '-Os', '-std=gnu11', '-Wall', '-Wextra', '-Werror',
+  '-static', '-nostdlib', '-ffreestanding', '-fno-stack-protector', '-fno-pie', '-no-pie',
+  '-fno-asynchronous-unwind-tables', '-fno-strict-aliasing', '-ffunction-sections', '-fdata-sections',
+  '-Wl,--gc-sections,--build-id=none', '-s', '-include', 'nolibc.h',
+] // biome-ignore format: a command line
+
+/**
+ * Compiles the agent: a static program of about 20 kB. Kept in the cache by the content of its sources, nolibc, compiler
+ * and flags, and the headers' version.
+ *
+ * @returns the program's path.
+ * @throws AgentBuildFailed; CommandMissing if there is no compiler for the ABI; DiskFull; Interrupted.
+ */
+export const buildAgent = async (options: BuildAgentOptions): Promise<string> => {
+  const { tree, headers, abi, signal } = options
+  const cc = options.cc ?? (await compilerFor(abi, signal))
+  const nolibc = tree === undefined ? join(sources, 'freestanding') : join(tree, 'tools/include/nolibc')
+  const [program, ...first] = cc
+  const { stdout: version } = await run(program, ['--version'], { signal })
+  const search = [
+    ...(headers === undefined ? [] : ['-nostdinc']),
+    '-I', nolibc,
+    ...(headers === undefined ? await machineHeaders(program, signal) : ['-I', headers]),
+  ] // biome-ignore format: a command line
+  const key = contentKey({
+    sources: await folderKey(sources),
+    nolibc: await folderKey(nolibc),
+    numbers: headers === undefined ? '' : await folderKey(join(headers, 'asm')),
+    version,
+    cc,
+    flags,
+    linux: headers === undefined ? '' : await folderKey(join(headers, 'linux')),
+  })
+  const path = cachePath('agent', `${abi}-${key}`)
+  if (await exists(path)) return path
+  return await withLock(`agent-${abi}`, async () => ((await exists(path)) ? path : await compile()), { signal })
+
+  async function compile() {
+    return await explainDiskErrors(path, async () => {
+      await mkdir(dirname(path), { recursive: true })
+      const work = await mkdtemp(`${path}.`)
+      try {
+        const files = (await readdir(sources)).filter(name => name.endsWith('.c')).map(name => join(sources, name))
+        const to = join(work, 'agent')
+        await run(program, [...first, ...flags, ...search, ...files, '-o', to], { signal, env: { LC_ALL: 'C' } })
+        await rename(to, path)
+        return path
+      } catch (error) {
+        if (error instanceof CommandFailed) throw new AgentBuildFailed(abi, nolibc, error)
+        throw error
+      } finally {
+        await rm(work, { recursive: true, force: true })
+      }
+    })
+  }
+}
+
+const compilerFor = async (abi: AbiName, signal: AbortSignal | undefined): Promise<readonly [string, ...string[]]> => {
+  const { compilers } = ABIS[abi]
+  for (const candidate of compilers) {
+    const found = await run(candidate[0], ['--version'], { signal }).catch(() => undefined)
+    if (found) return candidate
+  }
+  return compilers[0] ?? ['gcc']
+}
+
+/** Debian keeps asm/ of the machine's own headers in a folder per architecture, which -m32 does not search. */
+const machineHeaders = async (program: string, signal: AbortSignal | undefined): Promise<string[]> => {
+  const { stdout } = await run(program, ['-print-multiarch'], { signal })
+  return stdout === '' ? [] : ['-idirafter', `/usr/include/${stdout}`]
+}
+
+/** The agent's C does not compile: against other headers, or with another compiler, than it was written for. */
+export class AgentBuildFailed extends KseriesError {
+  constructor(abi: AbiName, nolibc: string, cause: CommandFailed) {
+    super(`Cannot compile the agent for ${abi} with ${nolibc}: ${cause.message}`, {
+      hint: "The agent uses the raw system calls of the tree's nolibc (__nolibc_syscallN) and its exported headers: is the tree 7.x?",
+      exitCode: ExitCode.build,
+      cause,
+    })
+  }
+}

@@ -1,0 +1,191 @@
+import { relative } from 'node:path'
+import { isGood, type TestResult, type TestVerdict } from '../results/result.ts'
+import type { TestRecord } from '../session/record.ts'
+import type { Session } from '../session/server.ts'
+import type { AvaEvent } from './events.ts'
+
+type Outcome = Extract<AvaEvent, { type: 'passed' | 'failed' | 'skipped' }>
+
+interface FileState {
+  /** In the order of the file. */
+  readonly declared: string[]
+  readonly outcomes: Map<string, Outcome>
+  readonly crashes: Extract<AvaEvent, { type: 'crashed' }>[]
+  done: boolean
+}
+
+/** Puts together what ava says of a test and what the session knows of it. */
+export class Collector {
+  readonly #files: ReadonlyMap<string, FileState>
+  readonly #root: string
+  readonly #session: Session
+  readonly #onResult: (result: TestResult) => void
+  /** Errors that belong to no file. */
+  readonly #homeless: string[] = []
+  #stuck: TestRecord | undefined
+
+  constructor(files: readonly string[], root: string, session: Session, onResult: (result: TestResult) => void) {
+    this.#files = new Map(
+      files.map(file => [file, { declared: [], outcomes: new Map(), crashes: [], done: false } satisfies FileState]),
+    )
+    this.#root = root
+    this.#session = session
+    this.#onResult = onResult
+  }
+
+  /** Whether ava said nothing at all. */
+  get empty(): boolean {
+    return [...this.#files.values()].every(({ declared, crashes }) => declared.length === 0 && crashes.length === 0)
+  }
+
+  came(event: AvaEvent): void {
+    const state = event.type === 'output' || event.file === undefined ? undefined : this.#files.get(event.file)
+    switch (event.type) {
+      case 'declared':
+        state?.declared.push(event.title)
+        return
+      case 'passed':
+      case 'failed':
+      case 'skipped':
+        if (!state) return
+        state.outcomes.set(event.title, event)
+        // A hook is no declared test; it is only heard of when it fails.
+        if (!state.declared.includes(event.title)) state.declared.push(event.title)
+        this.#onResult(this.#resultOf(event.file, event.title, state))
+        return
+      case 'crashed':
+        if (state) state.crashes.push(event)
+        else this.#homeless.push(`${event.message}\n${event.details}`)
+        return
+      case 'file-done':
+        if (state) state.done = true
+        return
+      case 'output':
+        return
+    }
+  }
+
+  /** A finding came after its test had ended. */
+  late(record: TestRecord): void {
+    const state = this.#files.get(record.file)
+    if (state?.outcomes.has(record.title)) this.#onResult(this.#resultOf(record.file, record.title, state))
+  }
+
+  /** Its process does not react. */
+  stuck(record: TestRecord): void {
+    this.#stuck = record
+  }
+
+  /** All of them, by file, then in the order of the file. */
+  results(): readonly TestResult[] {
+    const all: TestResult[] = []
+    for (const [file, state] of this.#files) {
+      for (const title of state.declared) {
+        const result = this.#resultOf(file, title, state)
+        if (!state.outcomes.has(title)) this.#onResult(result)
+        all.push(result)
+      }
+      all.push(...this.#ofFile(file, state))
+    }
+    all.push(...this.#ofNone())
+    return all
+  }
+
+  #group(file: string): string {
+    return relative(this.#root, file)
+  }
+
+  #resultOf(file: string, title: string, state: FileState): TestResult {
+    const outcome = state.outcomes.get(title)
+    const record = this.#session.records.findLast(one => one.file === file && one.title === title)
+    const { verdict, message } = judge(outcome, record, record !== undefined && this.#stuck === record)
+    const details =
+      verdict === 'pass' || outcome?.type !== 'failed' ? undefined : (record?.failure?.details ?? outcome.details)
+    return {
+      group: this.#group(file),
+      title,
+      verdict,
+      duration: record?.duration ?? (outcome && 'duration' in outcome ? outcome.duration : 0),
+      ...(message !== undefined && { message }),
+      ...(details !== undefined && details !== '' && { details }),
+      findings: record ? [...record.findings] : [],
+      log: outcome && 'logs' in outcome ? outcome.logs : [],
+    }
+  }
+
+  /** What a file has to answer for, besides its tests. */
+  #ofFile(file: string, state: FileState): TestResult[] {
+    const crash = state.crashes[0]
+    const empty = state.declared.length === 0
+    if (!crash && !empty) return []
+    const failed = state.declared.some(title => !state.outcomes.has(title))
+    const message = crash ? crash.message : 'No tests were found in this file'
+    // An escaped error that left all tests done is still one that a test should have caught.
+    const title = empty ? 'loading the file' : failed ? 'running the file' : 'errors outside of tests'
+    const details = state.crashes
+      .map(one => (one === crash ? one.details : `${one.message}\n${one.details}`))
+      .join('\n')
+    const verdict = this.#stuck?.file === file ? 'infra' : 'fail'
+    const result: TestResult = {
+      group: this.#group(file),
+      title,
+      verdict,
+      duration: 0,
+      message,
+      details,
+      findings: [],
+      log: [],
+    }
+    this.#onResult(result)
+    return [result]
+  }
+
+  #ofNone(): TestResult[] {
+    const { strayFindings } = this.#session
+    const results: TestResult[] = []
+    const add = (result: Pick<TestResult, 'title' | 'verdict' | 'message'> & Partial<TestResult>) => {
+      const whole: TestResult = { group: 'session', duration: 0, findings: [], log: [], ...result }
+      this.#onResult(whole)
+      results.push(whole)
+    }
+    if (strayFindings.length > 0) {
+      const message = strayFindings.map(({ title }) => title).join('\n')
+      add({ title: "the kernel's messages outside of tests", verdict: 'splat', message, findings: [...strayFindings] })
+    }
+    for (const message of this.#homeless) add({ title: 'running ava', verdict: 'infra', message })
+    return results
+  }
+}
+
+const judge = (
+  outcome: Outcome | undefined,
+  record: TestRecord | undefined,
+  stuck: boolean,
+): { readonly verdict: TestVerdict; readonly message?: string } => {
+  if (stuck)
+    return { verdict: 'hang', message: 'The test keeps its own process busy: it waits for nothing and does not end' }
+  if (record?.infra !== undefined) return { verdict: 'infra', message: record.infra }
+  if (record?.died) return { verdict: 'panic', message: record.died.message }
+  if (record?.hung) return { verdict: 'hang', message: record.hung.message }
+  const findings = record?.findings ?? []
+  if (findings.length > 0) {
+    // What was thrown because of the findings is no failure of its own; ava names it only in its details.
+    const failed =
+      outcome?.type === 'failed' && (record?.failure !== undefined || !outcome.details.includes('KernelReported'))
+    const also = failed ? `\nIt failed, too: ${record?.failure?.message ?? outcome.message}` : ''
+    return { verdict: 'splat', message: `${findings.map(({ title }) => title).join('\n')}${also}` }
+  }
+  switch (outcome?.type) {
+    case undefined:
+      return { verdict: 'fail', message: 'It was not run: its file ended before' }
+    case 'failed':
+      return { verdict: 'fail', message: record?.failure?.message ?? outcome.message }
+    case 'skipped':
+      return { verdict: 'skip', message: outcome.todo ? 'to be done' : 'skipped in its file' }
+    case 'passed':
+      return record?.skipped === undefined ? { verdict: 'pass' } : { verdict: 'skip', message: record.skipped }
+  }
+}
+
+/** Whether all of a run was good. */
+export const allGood = (results: readonly TestResult[]): boolean => results.length > 0 && results.every(isGood)

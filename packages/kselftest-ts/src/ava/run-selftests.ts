@@ -1,0 +1,88 @@
+import { dirname, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ExitCode, KseriesError, run } from '@kseries/host'
+import type { TestResult } from '../results/result.ts'
+import type { Session } from '../session/server.ts'
+import { Collector } from './collector.ts'
+import { type AvaEvent, EVENT_PREFIX } from './events.ts'
+
+export interface RunSelftestsOptions {
+  /** Test files; results come in this order. */
+  readonly files: readonly string[]
+  readonly session: Session
+  /** Added to the environment of the tests: KSERIES_ABI, with the path of the ABI's description. */
+  readonly env?: Readonly<Record<string, string>> | undefined
+  /** Names of files in results are relative to it. @default the folder that all files are in */
+  readonly root?: string | undefined
+  /** Only tests whose title matches one of these, as ava's --match: '*close*'. */
+  readonly match?: readonly string[] | undefined
+  /** Called when a test has ended; once more if a report of the kernel turns out to be its. */
+  readonly onResult?: ((result: TestResult) => void) | undefined
+  /** What tests print. */
+  readonly onOutput?: ((text: string, file: string | undefined) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+const config = fileURLToPath(new URL('selftests.config.js', import.meta.url))
+
+/**
+ * Runs test files with ava, in the session's guest. ava is started at once; the guest may still be booting.
+ *
+ * Every test that was declared is in what comes back, also those that a crash of their file kept from running; a file that
+ * cannot be loaded is a failed test of its own. Reports of the kernel outside of any test are the findings of one more.
+ * @throws Interrupted; AvaFailed if ava itself does not run.
+ */
+export const runSelftests = async (options: RunSelftestsOptions): Promise<readonly TestResult[]> => {
+  const { session, onResult = () => {}, onOutput = () => {}, env = {}, match = [], signal } = options
+  const files = options.files.map(file => resolve(file))
+  const root = options.root ?? commonFolder(files)
+  const collector = new Collector(files, root, session, onResult)
+  if (files.length === 0) return []
+  const stop = new AbortController()
+  session.onLate = record => collector.late(record)
+  session.onStuck = record => {
+    collector.stuck(record)
+    stop.abort()
+  }
+  const onLine = (line: string) => {
+    if (!line.startsWith(EVENT_PREFIX)) return
+    const event = JSON.parse(line.slice(EVENT_PREFIX.length)) as AvaEvent
+    if (event.type === 'output') onOutput(event.text, event.file)
+    else collector.came(event)
+  }
+  const ava = fileURLToPath(new URL('cli.js', import.meta.resolve('ava')))
+  const args = [ava, '--config', config, ...match.flatMap(pattern => ['--match', pattern])]
+  const started = run(process.execPath, args, {
+    cwd: commonFolder(files),
+    env: {
+      ...env,
+      KSERIES_SOCKET: session.socketPath,
+      KSERIES_SELFTESTS: JSON.stringify(files),
+      NODE_OPTIONS: undefined,
+    },
+    okCodes: [0, 1],
+    onLine,
+    signal: AbortSignal.any([stop.signal, ...(signal ? [signal] : [])]),
+  })
+  const { exitCode, stderr } = await started.catch((error: unknown) => {
+    if (stop.signal.aborted && !signal?.aborted) return { exitCode: 1, stderr: '' }
+    throw error
+  })
+  if (exitCode !== 0 && collector.empty) throw new AvaFailed(stderr)
+  return collector.results()
+}
+
+const commonFolder = (files: readonly string[]): string => {
+  let folder = dirname(files[0] ?? '/')
+  while (files.some(file => relative(folder, file).startsWith('..'))) folder = dirname(folder)
+  return folder
+}
+
+/** ava ended without having run a test. */
+export class AvaFailed extends KseriesError {
+  constructor(stderr: string) {
+    super(`Cannot run the selftests: ava failed\n${stderr.trim().split('\n').slice(-20).join('\n')}`, {
+      exitCode: ExitCode.usage,
+    })
+  }
+}

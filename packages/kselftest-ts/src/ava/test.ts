@@ -1,0 +1,130 @@
+import { fileURLToPath } from 'node:url'
+import { inspect } from 'node:util'
+import { isMainThread } from 'node:worker_threads'
+import { KseriesError } from '@kseries/host'
+import type { ExecutionContext, TestFn } from 'ava'
+import { type Begun, SessionClient } from '../session/client.ts'
+import { GuestDied, KernelReported, NoSession, TestHung } from '../session/errors.ts'
+import type { Failure } from '../session/wire.ts'
+import { Sys } from '../sys/sys.ts'
+import { ofOurs } from './observe.ts'
+
+/** What a selftest finds in `t.context`. */
+export interface SelftestContext {
+  /** This test's own process in the guest. */
+  readonly sys: Sys
+  /** What the run was given: `params.provider`. */
+  readonly params: Readonly<Record<string, string>>
+  /** Ends the test as skipped, with the reason, unless the condition holds. */
+  needs(condition: unknown, why: string): void
+}
+
+export type SelftestBody = (t: ExecutionContext<SelftestContext>) => unknown
+
+/** ava's test(), for a test in the guest: serial, with a process of its own there, and a deadline. */
+export interface Selftest {
+  (title: string, body: SelftestBody): void
+  /** The only tests of this file that are run. */
+  only(title: string, body: SelftestBody): void
+  skip(title: string, body?: SelftestBody): void
+  todo(title: string): void
+  /** Passes if it fails. */
+  failing(title: string, body: SelftestBody): void
+  /** With a deadline of its own, in milliseconds. */
+  timeout(milliseconds: number, title: string, body: SelftestBody): void
+}
+
+/** Milliseconds for a test, unless it says otherwise. */
+export const DEADLINE = 30_000
+
+/** What `needs` throws; never seen by a test. */
+class Skipped extends Error {}
+
+const selftest = (ava: TestFn<SelftestContext>, file: string): Selftest => {
+  let client: SessionClient | undefined
+  const wrap = (body: SelftestBody, deadline: number) => async (t: ExecutionContext<SelftestContext>) => {
+    const path = process.env['KSERIES_SOCKET']
+    if (path === undefined) throw new NoSession()
+    // ava's own deadline is only for a process that does not react; waiting for the guest is no fault of the test.
+    t.timeout(24 * 60 * 60_000)
+    client ??= new SessionClient(path)
+    const begun = await client.begin(file, t.title, deadline)
+    await runBody(t, body, client, begun)
+  }
+  const add = (declare: (title: string, body: SelftestBody) => void, deadline = DEADLINE) => {
+    return (title: string, body: SelftestBody) => declare(title, wrap(body, deadline))
+  }
+  return Object.assign(add(ava.serial), {
+    only: add(ava.serial.only),
+    skip: (title: string, body: SelftestBody = () => {}) => ava.serial.skip(title, body),
+    todo: (title: string) => ava.serial.todo(title),
+    failing: add(ava.serial.failing),
+    timeout: (milliseconds: number, title: string, body: SelftestBody) => add(ava.serial, milliseconds)(title, body),
+  })
+}
+
+const runBody = async (
+  t: ExecutionContext<SelftestContext>,
+  body: SelftestBody,
+  client: SessionClient,
+  { test, worker, setting, interrupted }: Begun,
+): Promise<void> => {
+  t.context = {
+    sys: new Sys(client, worker),
+    params: setting.params,
+    needs(condition, why) {
+      if (!condition) throw new Skipped(why)
+    },
+  }
+  let skipped: string | undefined
+  let failure: { readonly error: unknown } | undefined
+  try {
+    await Promise.race([body(t), interrupted])
+  } catch (error) {
+    // A call that failed because the guest died says less than that it did.
+    const why = await Promise.race([interrupted.catch((reason: unknown) => reason), Promise.resolve()])
+    if (error instanceof Skipped) skipped = error.message
+    else failure = { error: why ?? error }
+  }
+  const findings = await client.end(test, { skipped, failure: failure && explain(failure.error) })
+  if (failure) throw failure.error
+  if (findings.length > 0) throw new KernelReported(findings)
+  if (skipped === undefined) return
+  t.log(`skipped: ${skipped}`)
+  t.pass()
+}
+
+/** What ava would only show as "Rejected promise returned by test"; of its assertions it knows more itself. */
+const explain = (error: unknown): Failure | undefined => {
+  if (!(error instanceof Error)) return { message: `It threw ${inspect(error)}`, details: '' }
+  if (error.name === 'AssertionError' || error.name === 'TestFailure') return undefined
+  // What the session says needs no place in the source.
+  if (error instanceof GuestDied || error instanceof TestHung)
+    return { message: error.message, details: error.hint ?? '' }
+  const stack = (error.stack ?? '').split('\n').filter(line => /^\s+at /.test(line) && !ofOurs.test(line))
+  const hint = error instanceof KseriesError && error.hint ? [error.hint] : []
+  const kind = /^(Kseries)?Error$/.test(error.name) || error instanceof KseriesError ? '' : `${error.name}: `
+  return { message: `${kind}${error.message}`, details: [...hint, ...stack].join('\n') }
+}
+
+/** ava can be imported in its own test processes only; nobody else needs `test`. */
+const load = async (): Promise<Selftest> => {
+  const inTestProcess = process.env['KSERIES_SOCKET'] !== undefined && (!isMainThread || process.send !== undefined)
+  if (!inTestProcess) return outside
+  const { default: ava } = await import('ava')
+  return selftest(ava as TestFn<SelftestContext>, fileURLToPath(ava.meta.file))
+}
+
+const complain = () => {
+  throw new NoSession()
+}
+const outside: Selftest = Object.assign(complain, {
+  only: complain,
+  skip: complain,
+  todo: complain,
+  failing: complain,
+  timeout: complain,
+})
+
+/** See Selftest. */
+export const test: Selftest = await load()

@@ -1,0 +1,81 @@
+import { constants, openSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { run } from '@kseries/host'
+import { buildAgent } from '../../src/agent/build.ts'
+import { binary } from '../../src/framing/codec.ts'
+import type { Guest, GuestConsoleEvent, GuestFinding } from '../../src/session/guest.ts'
+import { childStream } from './local-agent.ts'
+
+const rules = [
+  { kind: 'panic', pattern: /Kernel panic/ },
+  { kind: 'warn', pattern: /^WARNING:/ },
+]
+
+/**
+ * A guest that is an agent on this machine; its kernel's log is a FIFO, whose lines come out on a watched console. A line
+ * "WARNING: …" is a report; "Kernel panic" is one, too, and the guest's end. "(late)" reports come 200 ms later, as those do
+ * that have no end mark.
+ *
+ * @param log - the FIFO of an earlier guest, whose reader must have been disposed of or have died.
+ */
+export const fakeGuest = async (
+  log?: string,
+): Promise<Guest & { readonly kmsg: string; kill(): void } & AsyncDisposable> => {
+  const folder = await mkdtemp(join(tmpdir(), 'kseries-fake-'))
+  const kmsg = log ?? join(folder, 'kmsg')
+  if (log === undefined) await run('mkfifo', [kmsg])
+  const transport = childStream(await buildAgent({ abi: 'x86_64' }), binary)
+  const listeners = new Set<(event: GuestConsoleEvent) => void>()
+  const emit = (event: GuestConsoleEvent) => {
+    for (const listener of listeners) listener(event)
+  }
+  const ended = Promise.withResolvers<{ readonly kind: string }>()
+  let number = 0
+  let rest = ''
+  const reader = new Socket({
+    fd: openSync(kmsg, constants.O_RDWR | constants.O_NONBLOCK),
+    readable: true,
+    writable: false,
+  })
+  reader.on('data', chunk => {
+    const lines = `${rest}${chunk}`.split('\n')
+    rest = lines.pop() ?? ''
+    for (const text of lines) {
+      emit({ kind: 'line', line: { number: ++number, text } })
+      const rule = rules.find(({ pattern }) => pattern.test(text))
+      if (!rule) continue
+      const finding: GuestFinding = { kind: rule.kind, title: text, text, consoleLine: number }
+      if (text.includes('(late)')) setTimeout(() => emit({ kind: 'finding', finding }), 200)
+      else emit({ kind: 'finding', finding })
+      if (rule.kind === 'panic') {
+        transport.destroy()
+        reader.destroy()
+        ended.resolve({ kind: 'reset' })
+      }
+    }
+  })
+  const kill = () => {
+    transport.destroy()
+    reader.destroy()
+    ended.resolve({ kind: 'killed' })
+  }
+  return {
+    transport,
+    kmsg,
+    console: {
+      listen: listener => {
+        listeners.add(listener)
+        return () => listeners.delete(listener)
+      },
+    },
+    exited: ended.promise,
+    kill,
+    [Symbol.asyncDispose]: async () => {
+      kill()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises'
+import test from 'ava'
+import { buildAgent } from '../../src/agent/build.ts'
+import { localAgent } from '../helpers/local-agent.ts'
+
+test('a binary of the guest, with arguments, environment, input', async t => {
+  await using local = await localAgent()
+  const script = 'echo "$1 $WHO"; cat; echo oops >&2; exit 3'
+  const result = await local.sys.exec({
+    file: '/bin/sh',
+    args: ['-c', script, 'sh', 'hello'],
+    env: { WHO: 'you' },
+    stdin: 'input',
+  })
+  t.deepEqual(result, { exitCode: 3, signal: undefined, timedOut: false, stdout: 'hello you\ninput', stderr: 'oops\n' })
+})
+
+test('a binary that is uploaded', async t => {
+  await using local = await localAgent()
+  // The agent itself will do: at the end of its input it ends.
+  const result = await local.sys.exec({ file: await readFile(await buildAgent({ abi: 'x86_64' })) })
+  t.is(result.exitCode, 0)
+})
+
+test('large output, and nothing on its input', async t => {
+  await using local = await localAgent()
+  const { stdout, exitCode } = await local.sys.exec({
+    file: '/bin/sh',
+    args: ['-c', 'head -c 300000 /dev/zero | tr "\\0" x; cat'],
+  })
+  t.is(stdout.length, 300_000)
+  t.is(exitCode, 0)
+})
+
+test('what is none, what dies, what does not end', async t => {
+  await using local = await localAgent()
+  const { sys } = local
+  const before = await sys.readDir('/proc/self/fd')
+  await t.throwsAsync(sys.exec({ file: '/no/such/file' }), { code: 'ENOENT' })
+  await t.throwsAsync(sys.exec({ file: Buffer.from('not a program') }), { code: 'ENOEXEC' })
+  t.like(await sys.exec({ file: '/bin/sh', args: ['-c', 'kill -ABRT $$'] }), {
+    exitCode: undefined,
+    signal: 6,
+    timedOut: false,
+  })
+  t.like(await sys.exec({ file: '/bin/sh', args: ['-c', 'echo begun; exec sleep 60'], timeout: 100 }), {
+    signal: 9,
+    timedOut: true,
+    stdout: 'begun\n',
+  })
+  // Whoever holds the pipe longer than the child lives is not waited for.
+  const begun = performance.now()
+  t.is((await sys.exec({ file: '/bin/sh', args: ['-c', 'sleep 60 & echo done'] })).stdout, 'done\n')
+  t.true(performance.now() - begun < 10_000)
+  t.deepEqual(await sys.readDir('/proc/self/fd'), before, 'nothing is left open')
+})
