@@ -1,0 +1,21 @@
+import { ExitCode } from '@kseries/host'
+import { doctorTable, examine } from '../setup/doctor.ts'
+import type { HostArch } from '../setup/requirements.ts'
+
+/** `kseries doctor`: says what is there and what is missing; changes nothing. Exit 4 if something is missing. */
+export const doctor = async (
+  options: { readonly arch: readonly HostArch[]; readonly json?: boolean },
+  signal: AbortSignal,
+): Promise<ExitCode> => {
+  const findings = await examine(options.arch, signal)
+  const missing = findings.filter(({ state }) => state === 'missing')
+  if (options.json) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`)
+  else {
+    const verdict =
+      missing.length === 0
+        ? 'Ready.'
+        : `${missing.length} missing. \`./kseries setup\` installs what Debian packages can bring; \`./kseries run\` does so by itself.`
+    process.stdout.write(`${doctorTable(findings)}\n\n${verdict}\n`)
+  }
+  return missing.length === 0 ? ExitCode.ok : ExitCode.infra
+}

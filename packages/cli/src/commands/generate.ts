@@ -1,0 +1,100 @@
+import { resolve } from 'node:path'
+import { ExitCode } from '@kseries/host'
+import { importTree, type KernelTree, parseTreeSource } from '@kseries/kernel'
+import { type Formatted, formatPatches, type Generated, generate as writeCommits } from '@kseries/patchgen'
+import { chainsFor, nameOf } from '../series.ts'
+import { chooseView, runStages } from '../ui/stage.ts'
+import { setupStage } from './setup.ts'
+
+export interface GenerateCommandOptions {
+  readonly base?: string
+  readonly out?: string
+  readonly rfc?: boolean
+  readonly reroll?: number
+  readonly only?: boolean
+  readonly json?: boolean
+  readonly quiet?: boolean
+}
+
+interface Context {
+  tree?: KernelTree
+  generated?: Generated
+  formatted?: Formatted
+}
+
+/** `kseries generate`: a series as commits on a base and, with --out, as patch files for `git am`. */
+export const generate = async (
+  names: readonly string[],
+  options: GenerateCommandOptions,
+  signal: AbortSignal,
+): Promise<ExitCode> => {
+  for (const chain of await chainsFor(names)) {
+    const name = nameOf(chain)
+    const base = options.base ?? chain.at(-1)?.meta.bases[0] ?? '7.3'
+    const context: Context = {}
+    await runStages<Context>(
+      [
+        setupStage(['x86_64'], signal),
+        {
+          title: `Linux ${base}`,
+          work: async (it, report) => {
+            it.tree = await importTree(parseTreeSource(base), { report, signal })
+            return it.tree.origin
+          },
+        },
+        {
+          title: `commits of ${name}`,
+          work: async (it, report) => {
+            if (!it.tree) return
+            const { gitDir, commit, label } = it.tree
+            it.generated = await writeCommits(chain, { gitDir, base: commit, label, report, signal })
+            const { commits, submittable } = it.generated
+            return `${commits.length} on ${it.tree.version}${submittable ? '' : ', by nobody: git has no user.name and user.email'}`
+          },
+        },
+        ...(options.out === undefined
+          ? []
+          : [
+              {
+                title: `patch files in ${options.out}`,
+                work: async (it: Context) => {
+                  if (!it.generated) return
+                  it.formatted = await formatPatches(chain, it.generated, resolve(options.out ?? '.'), {
+                    signal,
+                    ...(options.rfc === undefined ? {} : { rfc: options.rfc }),
+                    ...(options.reroll === undefined ? {} : { version: options.reroll }),
+                    ...(options.only === undefined ? {} : { only: options.only }),
+                  })
+                  return `${it.formatted.patches.length} patches, ${it.formatted.covers.length} cover letters`
+                },
+              },
+            ]),
+      ],
+      context,
+      chooseView(options),
+    )
+    if (context.generated) print(context.generated, context.formatted, options.json ?? false)
+  }
+  return ExitCode.ok
+}
+
+const print = (generated: Generated, formatted: Formatted | undefined, json: boolean) => {
+  const { gitDir, base, head, treeHash, commits, branches, submittable } = generated
+  if (json) {
+    const event = {
+      type: 'generated',
+      gitDir,
+      base: base.commit,
+      head,
+      treeHash,
+      commits,
+      branches,
+      submittable,
+      ...formatted,
+    }
+    process.stdout.write(`${JSON.stringify(event)}\n`)
+    return
+  }
+  for (const { hash, subject } of commits) process.stdout.write(`${hash.slice(0, 12)} ${subject}\n`)
+  process.stdout.write(`\nbranch ${branches.at(-1)} of ${gitDir}\n`)
+}

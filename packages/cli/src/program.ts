@@ -1,0 +1,142 @@
+import { ExitCode } from '@kseries/host'
+import { Command, Option } from 'commander'
+import { parseNoise } from './run/options.ts'
+
+/**
+ * The command line: parses, calls, gives the exit code.
+ * @param argv - arguments behind the program's name.
+ * @param signal - fires on Ctrl-C.
+ * @throws CommanderError for usage errors and --help; KseriesError for what a caller can act on.
+ */
+export const program = async (argv: readonly string[], signal: AbortSignal): Promise<ExitCode> => {
+  let exitCode: ExitCode = ExitCode.ok
+  const kseries = new Command('kseries')
+    .description(
+      'Takes a Linux kernel patch series all the way: commits on a real kernel tree, built, booted in QEMU, proven by\ntests written in TypeScript.',
+    )
+    .exitOverride()
+    .showHelpAfterError('(see `kseries --help`)')
+    .addHelpText('after', manual)
+
+  kseries
+    .command('doctor')
+    .description('say what is there, what is missing, and what would be done about it; change nothing')
+    .addOption(arches())
+    .addOption(json())
+    .action(async options => {
+      const { doctor } = await import('./commands/doctor.ts')
+      exitCode = await doctor(options, signal)
+    })
+
+  kseries
+    .command('setup')
+    .description('install the Debian packages that are missing, saying first what and why')
+    .addOption(arches())
+    .addOption(json())
+    .action(async options => {
+      const { setup } = await import('./commands/setup.ts')
+      exitCode = await setup(options, signal)
+    })
+
+  kseries
+    .command('tree')
+    .description('bring a kernel tree into the cache and say where; with --checkout, a clean copy to work in')
+    .argument('[base]', baseHelp, '7.3')
+    .option('--checkout <dir>', 'a new folder for a clean copy')
+    .option('--refresh', 'ask the source again: a newer 7.3.x, a branch that moved')
+    .addOption(json())
+    .action(async (base, options) => {
+      const { tree } = await import('./commands/tree.ts')
+      exitCode = await tree(base, options, signal)
+    })
+
+  kseries
+    .command('generate')
+    .description('write a series as commits on a base and, with --out, as patch files for `git am DIR/*.patch`')
+    .argument('[series...]', seriesHelp)
+    .option('--base <base>', baseHelp)
+    .option('--out <dir>', 'folder for patch files and cover letters')
+    .option('--only', 'leave out the patches of the series that this one needs')
+    .option('--rfc', '[PATCH RFC …]')
+    .option('-v, --reroll <n>', '[PATCH vN …]', Number)
+    .addOption(json())
+    .action(async (names, options) => {
+      const { generate } = await import('./commands/generate.ts')
+      exitCode = await generate(names, options, signal)
+    })
+
+  const runLike = (name: string, description: string) =>
+    kseries
+      .command(name)
+      .description(description)
+      .argument('[series...]', seriesHelp)
+      .option('--base <base>', `${baseHelp}; default: the first that the series names`)
+      .addOption(
+        new Option('--arch <arch>', 'architecture of the guest').choices(['x86_64', 'arm64']).default('x86_64'),
+      )
+      .addOption(
+        new Option('--profile <profile>', 'debug: KASAN, lockdep, kmemleak and the like')
+          .choices(['fast', 'debug'])
+          .default('fast'),
+      )
+      .addOption(json())
+
+  runLike('build', 'all of a run up to the kernel; print the folder of what was built').action(
+    async (names, options) => {
+      const { build } = await import('./commands/build.ts')
+      exitCode = await build(names, { ...runDefaults, ...options }, signal)
+    },
+  )
+
+  runLike('run', 'generate, build, boot and test; print the verdict and where the results are')
+    .addOption(new Option('--board <board>', 'QEMU machine').choices(['microvm', 'q35', 'virt']))
+    .addOption(new Option('--accel <accel>', 'what runs the guest').choices(['auto', 'kvm', 'tcg']).default('auto'))
+    .addOption(
+      new Option(
+        '--transport <transport>',
+        'how the tests reach the guest: a port of its own, or the console UART, shared with kernel messages',
+      )
+        .choices(['virtio', 'console'])
+        .default('virtio'),
+    )
+    .option('--noise <share>', 'flip this share of the bytes on the line, to try the framing', parseNoise, 0)
+    .option('--test <glob...>', 'only tests whose title matches')
+    .option('--fresh', 'boot and test although the verdict for this image and these tests is known')
+    .option('--results <dir>', 'where KTAP, JUnit, NDJSON and logs go; default: a new folder in the cache')
+    .action(async (names, options) => {
+      const { run } = await import('./commands/run.ts')
+      exitCode = await run(names, { ...runDefaults, ...options }, signal)
+    })
+
+  await kseries.parseAsync(argv, { from: 'user' })
+  return exitCode
+}
+
+const runDefaults = { accel: 'auto', transport: 'virtio', noise: 0, test: [], fresh: false } as const
+
+const arches = () =>
+  new Option('--arch <arch...>', 'architectures to care for').choices(['x86_64', 'arm64']).default(['x86_64'])
+const json = () => new Option('--json', 'machine-readable output on standard output')
+
+const baseHelp = 'a version (7.3), git:URL#REF, or a folder with a slash in it (./linux)'
+const seriesHelp = 'series of kernel-patches/ by name, or folders; none: every one that no other needs'
+
+const manual = `
+Examples:
+  kseries run                              build, boot and test the default series on x86_64
+  kseries run --arch arm64                 the same on arm64
+  kseries run --test 'negative*' --fresh   only these tests, even if nothing changed
+  kseries generate --base 7.2 --out DIR    patch files for Linux 7.2, for \`git am DIR/*.patch\`
+  kseries doctor                           what is missing on this machine
+
+Exit status:
+  0  every test passed, the work was done
+  1  the verdict is bad: a test failed, the kernel panicked, splatted or hung
+  2  the input must change: an unknown option, a malformed series, an anchor that matches nothing
+  3  something does not compile
+  4  the machine is at fault: a missing tool, no network, a full disk
+  130  ended by Ctrl-C
+
+Environment:
+  KSERIES_CACHE   where trees, objects and results are kept (default: $XDG_CACHE_HOME/kseries, ~/.cache/kseries)
+`

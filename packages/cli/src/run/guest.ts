@@ -1,0 +1,102 @@
+import { randomInt } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { Duplex } from 'node:stream'
+import type { Report } from '@kseries/host'
+import type { Artefacts } from '@kseries/kernel'
+import { consoleText, type Guest } from '@kseries/kselftest-ts'
+import {
+  type Accelerator,
+  boot,
+  type Channel,
+  devConsole,
+  initramfs,
+  type Machine,
+  type MachineSpec,
+} from '@kseries/machine'
+import type { RunOptions } from './options.ts'
+
+export interface GuestOptions {
+  readonly artefacts: Artefacts
+  /** The agent's program: the guest's init. */
+  readonly agent: string
+  /** @default what proveAccelerator() says */
+  readonly accelerator?: Accelerator
+  readonly options: Pick<RunOptions, 'board' | 'transport' | 'noise' | 'profile'>
+  readonly logDir: string
+  readonly signal: AbortSignal
+  readonly report: Report
+}
+
+/** A guest for tests, with the machine it runs on. */
+export interface BootedGuest {
+  readonly machine: Machine
+  readonly guest: Guest
+}
+
+/** Two processors: races need them. Sanitizers take memory. */
+const size = { fast: { memory: 384, cpus: 2 }, debug: { memory: 1536, cpus: 2 } } as const
+
+/**
+ * Boots the kernel with the agent as its init. Returns when QEMU runs: the session waits for the agent itself.
+ * @throws what boot() throws before the machine runs
+ */
+export const bootGuest = async (given: GuestOptions): Promise<BootedGuest> => {
+  const { artefacts, agent, accelerator, options, logDir, signal, report } = given
+  const shared = options.transport === 'console'
+  const spec: MachineSpec = {
+    arch: artefacts.arch,
+    ...(options.board && { board: options.board }),
+    image: artefacts.image,
+    initramfs: initramfs([devConsole, { kind: 'file', path: 'init', mode: 0o755, data: await readFile(agent) }]),
+    // KUnit suites are run through debugfs, when it is their turn; a boot does not wait for them.
+    cmdline: `kunit.autorun=0${shared ? ' kseries.transport=console' : ''}`,
+    ...(accelerator && { accelerator }),
+    sharedConsole: shared,
+    ...size[options.profile],
+  }
+  const machine = await boot(spec, { logDir, signal, report })
+  if (shared) machine.console.textOf = consoleText()
+  const channel = machine.channel(shared ? 'console' : 'agent')
+  const transport = options.noise === 0 ? channel : noisy(channelDuplex(channel), options.noise)
+  const codec = shared ? 'console' : 'binary'
+  return { machine, guest: { transport, codec, console: machine.console, exited: machine.exited } }
+}
+
+const channelDuplex = (channel: Channel): Duplex => {
+  const line = new Duplex({
+    read: () => {},
+    write: (chunk: Uint8Array, _encoding, done) => void channel.write(chunk).then(() => done(), done),
+    destroy: (error, done) => void channel.close().then(() => done(error), done),
+  })
+  const pump = async () => {
+    for await (const chunk of channel.readable) line.push(chunk)
+  }
+  pump().then(
+    () => line.push(null),
+    error => line.destroy(error),
+  )
+  return line
+}
+
+/** A line that flips one bit of a share of the bytes, both ways. */
+const noisy = (line: Duplex, share: number): Duplex => {
+  const flip = (chunk: Uint8Array) => {
+    const bytes = Uint8Array.from(chunk)
+    for (let at = 0; at < bytes.length; at++) {
+      if (Math.random() < share) bytes[at] = (bytes[at] ?? 0) ^ (1 << randomInt(8))
+    }
+    return bytes
+  }
+  const bad = new Duplex({
+    read: () => {},
+    write: (chunk: Uint8Array, _encoding, done) => void line.write(flip(chunk), done),
+    destroy: (error, done) => {
+      line.destroy()
+      done(error)
+    },
+  })
+  line.on('data', (chunk: Uint8Array) => void bad.push(flip(chunk)))
+  line.once('end', () => bad.push(null))
+  line.once('error', error => bad.destroy(error))
+  return bad
+}

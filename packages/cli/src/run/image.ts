@@ -1,0 +1,123 @@
+import { join } from 'node:path'
+import { exists, KseriesError, type Report } from '@kseries/host'
+import {
+  type Artefacts,
+  type BuildError,
+  type BuildSpec,
+  build,
+  CompileFailed,
+  checkout,
+  findArtefacts,
+  importTree,
+  type KernelTree,
+  parseTreeSource,
+} from '@kseries/kernel'
+import { blameLine, type Generated, generate, type Series } from '@kseries/patchgen'
+import { setupStage } from '../commands/setup.ts'
+import { nameOf } from '../series.ts'
+import type { Stage } from '../ui/stage.ts'
+import type { RunOptions } from './options.ts'
+
+/** What the stages up to a built kernel leave behind. */
+export interface ImageContext {
+  tree?: KernelTree
+  generated?: Generated
+  artefacts?: Artefacts
+  /** Whether the artefacts were there before. */
+  wasBuilt?: boolean
+}
+
+/** The stages from a clean machine to a built kernel with the series: packages, tree, commits, build. */
+export const imageStages = (
+  chain: readonly Series[],
+  options: RunOptions,
+  signal: AbortSignal,
+): Stage<ImageContext>[] => {
+  const base = options.base ?? chain.at(-1)?.meta.bases[0] ?? '7.3'
+  return [
+    setupStage([options.arch], signal),
+    {
+      title: `Linux ${base}`,
+      work: async (context, report) => {
+        context.tree = await importTree(parseTreeSource(base), { report, signal })
+        return context.tree.origin
+      },
+    },
+    {
+      title: `commits of ${nameOf(chain)}`,
+      work: async (context, report) => {
+        if (!context.tree) return
+        const { gitDir, commit, label } = context.tree
+        context.generated = await generate(chain, { gitDir, base: commit, label, report, signal })
+        return `${context.generated.commits.length} on ${context.tree.version}`
+      },
+    },
+    {
+      title: `kernel for ${options.arch}`,
+      work: async (context, report) => {
+        if (!context.generated) return
+        const spec = await buildSpec(chain, options)
+        const known = await findArtefacts(context.generated.treeHash, spec, signal)
+        context.wasBuilt = known !== undefined
+        context.artefacts = known ?? (await buildNow(chain, context.generated, spec, { report, signal }))
+        return `${context.artefacts.release}${known ? ', built before' : ''}`
+      },
+    },
+  ]
+}
+
+/** The configuration of a chain: each series' own fragments, and the profile's. */
+export const buildSpec = async (
+  chain: readonly Series[],
+  { arch, profile }: Pick<RunOptions, 'arch' | 'profile'>,
+): Promise<BuildSpec> => {
+  const own = chain.flatMap(({ folder }) => [join(folder, 'config'), join(folder, `config.${arch}`)])
+  const there = await Promise.all(own.map(exists))
+  return { arch, fragments: [...own.filter((_, index) => there[index]), ...(profile === 'debug' ? ['debug'] : [])] }
+}
+
+const buildNow = async (
+  chain: readonly Series[],
+  generated: Generated,
+  spec: BuildSpec,
+  options: { readonly report: Report; readonly signal: AbortSignal },
+): Promise<Artefacts> => {
+  const workTree = await checkout(generated.head, workTreeName(chain, generated), options)
+  try {
+    return await build({ ...spec, workTree }, options)
+  } catch (error) {
+    if (!(error instanceof CompileFailed)) throw error
+    throw new SeriesDoesNotCompile(
+      await Promise.all(error.errors.map(one => withPatch(generated, one, options.signal))),
+      error,
+    )
+  }
+}
+
+/** The work tree of a chain: one a series and base, kept at the last commit built, so that make stays incremental. */
+export const workTreeName = (chain: readonly Series[], { base }: Generated) =>
+  `${nameOf(chain)}-${base.label.replaceAll(/[^\w.-]/g, '_').slice(-40)}`
+
+const withPatch = async (generated: Generated, error: BuildError, signal: AbortSignal) => {
+  const commit = error.line === undefined ? undefined : await blameLine(generated, error.file, error.line, signal)
+  return { ...error, ...(commit && { series: commit.series, patch: commit.patch }) }
+}
+
+/** The kernel with the series does not compile. Each error comes with the patch that its line is from, if it is from one. */
+export class SeriesDoesNotCompile extends KseriesError {
+  readonly errors: readonly (BuildError & { readonly series?: string; readonly patch?: string })[]
+
+  constructor(errors: SeriesDoesNotCompile['errors'], cause: CompileFailed) {
+    const lines = errors.slice(0, 10).map(({ file, line, column, message, series, patch }) => {
+      const place = [file, line, column].filter(part => part !== undefined && part !== '').join(':')
+      return `  ${place}: ${message}${patch ? `\n    from ${series}, patch ${patch}` : ''}`
+    })
+    const more = errors.length > 10 ? [`  … and ${errors.length - 10} more`] : []
+    super(`The kernel does not compile:\n${[...lines, ...more].join('\n') || cause.message}`, {
+      exitCode: cause.exitCode,
+      ...(cause.hint === undefined ? {} : { hint: cause.hint }),
+      cause,
+    })
+    this.errors = errors
+  }
+}

@@ -1,0 +1,49 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { writeFileAtomic } from '@kseries/host'
+import type { Artefacts } from '@kseries/kernel'
+import { sysIncludes } from '@kseries/kselftest-ts'
+import type { Series } from '@kseries/patchgen'
+import { type AbiDescription, describeAbi, emitTypes } from '@kseries/uapi-headers'
+
+/** Layouts and constants of the exported headers, for the ABI that the guest's programs have. */
+export const layoutsOf = (
+  chain: readonly Series[],
+  artefacts: Artefacts,
+  signal: AbortSignal,
+): Promise<AbiDescription> =>
+  describeAbi({
+    headers: artefacts.headers,
+    tree: artefacts.sources,
+    includes: [...new Set([...sysIncludes, ...chain.flatMap(({ meta }) => meta.uapi)])],
+    abi: artefacts.arch,
+    signal,
+  })
+
+/**
+ * Brings the series' uapi.gen.ts up to date with the headers: what their tests import.
+ * @returns the files that changed.
+ */
+export const updateTypes = async (chain: readonly Series[], description: AbiDescription): Promise<string[]> => {
+  const changed: string[] = []
+  for (const { folder, meta } of chain) {
+    if (meta.uapi.length === 0) continue
+    const selftests = join(folder, 'selftests')
+    const path = join(selftests, 'uapi.gen.ts')
+    const names = await importedNames(selftests)
+    const text = emitTypes(description, { headers: meta.uapi, names, command: './kseries run' })
+    if ((await readFile(path, 'utf8').catch(() => '')) === text) continue
+    await writeFileAtomic(path, text)
+    changed.push(path)
+  }
+  return changed
+}
+
+/** What the tests import from uapi.gen.ts: constants of other headers are in it when a test asks for them. */
+const importedNames = async (folder: string): Promise<string[]> => {
+  const files = (await readdir(folder)).filter(name => name.endsWith('.ts') && name !== 'uapi.gen.ts')
+  const texts = await Promise.all(files.map(name => readFile(join(folder, name), 'utf8')))
+  const lists = texts.flatMap(text => [...text.matchAll(/import (?:type )?\{([^}]*)\} from '\.\/uapi\.gen\.ts'/g)])
+  const names = lists.flatMap(([, list = '']) => list.split(',').map(name => name.replace(/^\s*type /, '').trim()))
+  return [...new Set(names.filter(name => name !== ''))].toSorted()
+}

@@ -1,0 +1,39 @@
+import { ExitCode, KseriesError } from '@kseries/host'
+import type { Arch } from '@kseries/kernel'
+import type { Board } from '@kseries/machine'
+
+/** What `kseries run` and `kseries build` are told on the command line. */
+export interface RunOptions {
+  readonly base?: string
+  readonly arch: Arch
+  readonly board?: Board
+  /** `debug` adds the sanitizers; the build takes longer and the guest is slower. */
+  readonly profile: 'fast' | 'debug'
+  readonly accel: 'auto' | 'kvm' | 'tcg'
+  readonly transport: 'virtio' | 'console'
+  /** The share of bytes flipped on the line, both ways: a test of the framing. */
+  readonly noise: number
+  /** Globs of test titles; none: all. */
+  readonly test: readonly string[]
+  readonly fresh: boolean
+  readonly results?: string
+  readonly json?: boolean
+  readonly quiet?: boolean
+}
+
+/** Reads `--noise`. @throws BadOption */
+export const parseNoise = (text: string): number => {
+  const share = Number(text)
+  if (!(share >= 0 && share <= 0.1)) throw new BadOption('--noise', text, 'a share of bytes from 0 to 0.1')
+  return share
+}
+
+/** An option's value cannot be used. */
+export class BadOption extends KseriesError {
+  constructor(option: string, value: string, must: string) {
+    super(`Cannot use ${option} as it must be ${must}: it is '${value}'`, {
+      hint: '`kseries run --help` has the options.',
+      exitCode: ExitCode.usage,
+    })
+  }
+}

@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import test from 'ava'
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+const kseries = (...args: string[]) =>
+  new Promise<{ code: number; stdout: string; stderr: string }>(resolve => {
+    execFile(process.execPath, [main, ...args], (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    )
+  })
+
+test('--help has every command, examples and exit codes', async t => {
+  const { code, stdout } = await kseries('--help')
+  t.is(code, 0)
+  for (const word of [
+    'run',
+    'build',
+    'generate',
+    'tree',
+    'doctor',
+    'setup',
+    'Examples:',
+    'Exit status:',
+    'KSERIES_CACHE',
+  ]) {
+    t.true(stdout.includes(word), word)
+  }
+})
+
+test('usage errors: exit 2, and what is wrong', async t => {
+  for (const [args, message] of [
+    [['frobnicate'], /unknown command 'frobnicate'/],
+    [['run', '--arch', 'vax'], /vax/],
+    [['run', '--noise', '7'], /--noise.*0 to 0\.1.*'7'/],
+    [['tree', 'not a tree'], /'not a tree'/],
+    [['run', 'no-such-series'], /Cannot find the series 'no-such-series'/],
+  ] as const) {
+    const { code, stderr } = await kseries(...args)
+    t.is(code, 2, args.join(' '))
+    t.regex(stderr, message)
+  }
+})
+
+test('doctor says what it looked at, and nothing is changed', async t => {
+  const { stdout } = await kseries('doctor', '--json')
+  const findings = JSON.parse(stdout) as { what: string; state: string }[]
+  t.true(findings.some(({ what, state }) => what === 'Node' && state === 'ok'))
+  t.true(findings.every(({ state }) => ['ok', 'missing', 'note'].includes(state)))
+})

@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import test from 'ava'
+
+const program = (view: string, failing = false) => `
+  import { runStages } from ${JSON.stringify(new URL('../src/ui/stage.ts', import.meta.url).href)}
+  const stages = [
+    { title: 'one', work: async (context, report) => { report({ kind: 'note', text: 'a word' }); context.one = 1; return 'done so' } },
+    { title: 'two', work: async context => { if (${failing}) throw new Error('because'); return String(context.one + 1) } },
+    { title: 'three', work: async () => undefined },
+  ]
+  await runStages(stages, {}, ${JSON.stringify(view)}).catch(error => console.log('threw', error.message))`
+
+const run = (view: string, failing?: boolean) =>
+  promisify(execFile)(process.execPath, ['--input-type=module', '-e', program(view, failing)], {
+    env: { ...process.env, NO_COLOR: '1' },
+  })
+
+test('plain lines: what begins, notes, how it ended, in order', async t => {
+  const { stderr, stdout } = await run('lines')
+  t.is(stdout, '')
+  const lines = stderr
+    .trim()
+    .split('\n')
+    .map(line => line.replace(/\(\d+\.\d s\)/, '(time)'))
+  t.deepEqual(lines, [
+    '.. one',
+    '   one: a word',
+    'ok one: done so (time)',
+    '.. two',
+    'ok two: 2 (time)',
+    '.. three',
+    'ok three (time)',
+  ])
+})
+
+test('JSON: an event a line', async t => {
+  const { stdout } = await run('json')
+  const events = stdout
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as { type: string; stage: string; state?: string })
+  t.deepEqual(
+    events.map(({ type, stage, state }) => [type, stage, state]),
+    [
+      ['stage', 'one', 'started'],
+      ['progress', 'one', undefined],
+      ['stage', 'one', 'done'],
+      ['stage', 'two', 'started'],
+      ['stage', 'two', 'done'],
+      ['stage', 'three', 'started'],
+      ['stage', 'three', 'done'],
+    ],
+  )
+})
+
+for (const view of ['lines', 'json', 'none', 'terminal']) {
+  test(`a failure ends the stages and comes out: ${view}`, async t => {
+    const { stdout, stderr } = await run(view, true)
+    t.regex(stdout, /threw because/)
+    t.notRegex(stdout + stderr, /three/)
+  })
+}
