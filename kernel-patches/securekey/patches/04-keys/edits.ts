@@ -1,0 +1,84 @@
+import { c, edit, fn, insertBefore, replaceText } from '@kseries/patchgen'
+
+export default [
+  edit(
+    'include/linux/securekey.h',
+    insertBefore(
+      '#endif /* _LINUX_SECUREKEY_H */',
+      c`
+/**
+ * struct securekey_key - a key that a provider has loaded
+ * @provider: who holds it
+ * @params: what it is, what it may be used for, the form it was loaded from
+ * @priv: for the provider
+ */
+struct securekey_key {
+	struct securekey_provider *provider;
+	struct securekey_params params;
+	void *priv;
+	/* private: of the core */
+	struct kref ref;
+	struct list_head node;
+};
+
+struct securekey_key *securekey_key_load(struct securekey_provider *provider,
+					 const void *data, size_t len);
+struct securekey_key *securekey_key_get(struct securekey_key *key);
+void securekey_key_put(struct securekey_key *key);
+int securekey_key_install_fd(struct securekey_key *key, unsigned int o_flags);
+struct securekey_key *securekey_key_from_fd(int fd);
+int securekey_key_check(const struct securekey_key *key, u32 mode,
+			enum securekey_direction dir);
+int securekey_key_export(struct securekey_key *key, void *buf, size_t size);
+
+DEFINE_FREE(securekey_key_put, struct securekey_key *,
+	    securekey_key_put(_T))
+
+`,
+    ),
+  ),
+  edit(
+    'drivers/securekey/internal.h',
+    insertBefore(
+      'int securekey_params_check(',
+      c`
+struct securekey_provider *
+securekey_provider_ref(struct securekey_provider *provider);
+
+`,
+    ),
+    insertBefore(
+      '#endif /* _DRIVERS_SECUREKEY_INTERNAL_H */',
+      c`
+void securekey_keys_unload(struct securekey_provider *p);
+
+`,
+    ),
+  ),
+  edit(
+    'drivers/securekey/provider.c',
+    insertBefore(
+      'p->ops = NULL;',
+      c`
+		securekey_keys_unload(p);
+`,
+    ),
+    insertBefore(
+      fn('securekey_provider_put'),
+      c`
+/*
+ * One more reference for somebody who was handed the provider by a holder of one.
+ */
+struct securekey_provider *securekey_provider_ref(struct securekey_provider *p)
+{
+	__module_get(p->owner);
+	kref_get(&p->ref);
+
+	return p;
+}
+
+`,
+    ),
+  ),
+  edit('drivers/securekey/Makefile', replaceText('blob.o', 'blob.o key.o')),
+]

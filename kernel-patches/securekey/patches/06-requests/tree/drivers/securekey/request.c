@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Decryptions in flight: a bounded number, for a bounded time, and each ends once.
+ *
+ * A request is submitted, completed and freed:
+ *
+ *  - securekey_request_submit() puts it on the provider's list and takes a
+ *    reference, which securekey_request_complete() drops at its very end.
+ *  - &securekey_provider.lock decides between completion and everything that wants
+ *    to hurry it up: time-out, cancelling, the provider leaving. The first of those
+ *    to come says in &securekey_request.abort what the owner is told if the
+ *    provider does give up.
+ *  - Completion drops what the request pins, so that an owner who keeps a finished
+ *    request keeps no key and no memory with it.
+ *  - The time-out is armed when the provider has accepted the request, and holds a
+ *    reference as long as it is pending.
+ */
+
+#include <crypto/aes.h>
+#include <linux/bits.h>
+#include <linux/export.h>
+#include <linux/module.h>
+#include <linux/scatterlist.h>
+#include <linux/slab.h>
+
+#include "internal.h"
+
+/* Time-outs, which may have to wait for a provider. */
+static struct workqueue_struct *timeout_wq;
+
+enum {
+	REQUEST_NEW,
+	REQUEST_SUBMITTED,
+	REQUEST_COMPLETED,
+};
+
+/* Make @req end soon, telling the owner @why unless it succeeds all the same. */
+static void request_abort(struct securekey_request *req, int why)
+{
+	struct securekey_provider *p = req->provider;
+
+	scoped_guard(spinlock, &p->lock) {
+		if (req->state != REQUEST_SUBMITTED)
+			return;
+		if (!req->abort)
+			WRITE_ONCE(req->abort, why);
+	}
+
+	/* Completed by now? The provider copes with that. */
+	scoped_guard(rwsem_read, &p->ops_lock)
+		if (p->ops)
+			p->ops->cancel(p, req);
+}
+
+static void request_timeout(struct work_struct *work)
+{
+	struct securekey_request *req =
+		container_of(to_delayed_work(work), struct securekey_request,
+			     timeout);
+
+	request_abort(req, -ETIMEDOUT);
+	securekey_request_put(req);
+}
+
+/**
+ * securekey_request_alloc - make a request
+ * @key: the key; the request takes a reference of its own
+ * @dst: the destination; the request takes a reference of its own
+ * @gfp: how to allocate
+ *
+ * Return: the request, to be given to securekey_request_put(), or NULL.
+ */
+struct securekey_request *securekey_request_alloc(struct securekey_key *key,
+						  struct securekey_buffer *dst,
+						  gfp_t gfp)
+{
+	struct securekey_request *req;
+
+	req = kzalloc_obj(*req, gfp);
+	if (!req)
+		return NULL;
+
+	kref_init(&req->ref);
+	INIT_LIST_HEAD(&req->node);
+	INIT_DELAYED_WORK(&req->timeout, request_timeout);
+	init_completion(&req->done);
+
+	req->provider = securekey_provider_ref(key->provider);
+	req->key = securekey_key_get(key);
+	kref_get(&dst->ref);
+	req->dst = dst;
+
+	return req;
+}
+EXPORT_SYMBOL_NS_GPL(securekey_request_alloc, "SECUREKEY");
+
+/**
+ * securekey_request_get - take one more reference
+ * @req: a request
+ *
+ * Return: @req.
+ */
+struct securekey_request *securekey_request_get(struct securekey_request *req)
+{
+	kref_get(&req->ref);
+
+	return req;
+}
+EXPORT_SYMBOL_NS_GPL(securekey_request_get, "SECUREKEY");
+
+static void request_unpin(struct securekey_request *req)
+{
+	securekey_buffer_put(req->dst);
+	securekey_key_put(req->key);
+	req->dst = NULL;
+	req->key = NULL;
+}
+
+static void request_release(struct kref *ref)
+{
+	struct securekey_request *req =
+		container_of(ref, struct securekey_request, ref);
+
+	request_unpin(req);
+	securekey_provider_put(req->provider);
+	kfree_sensitive(req);
+}
+
+/**
+ * securekey_request_put - drop a reference
+ * @req: a request, NULL or an error pointer
+ *
+ * Context: Process context, may sleep.
+ */
+void securekey_request_put(struct securekey_request *req)
+{
+	might_sleep();
+	if (!IS_ERR_OR_NULL(req))
+		kref_put(&req->ref, request_release);
+}
+EXPORT_SYMBOL_NS_GPL(securekey_request_put, "SECUREKEY");
+
+/* Everything that a front end might get wrong, or try. */
+static int request_check(const struct securekey_request *req)
+{
+	const struct securekey_provider *p = req->provider;
+	const struct securekey_buffer *dst = req->dst;
+	const struct securekey_key *key = req->key;
+	int ret;
+
+	if (WARN_ON(!req->complete || !req->src || req->state != REQUEST_NEW))
+		return -EINVAL;
+
+	if (dst->provider != p)
+		return -EINVAL;
+
+	ret = securekey_key_check(key, req->mode, SECUREKEY_DECRYPT);
+	if (ret)
+		return ret;
+
+	if (key->params.flags & SECUREKEY_FLAG_PROTECTED_DST_ONLY &&
+	    !dst->is_protected)
+		return -EPERM;
+
+	ret = securekey_buffer_check_range(dst, req->dst_offset, req->len);
+	if (ret)
+		return ret;
+
+	if (req->len > p->caps.max_len)
+		return -EMSGSIZE;
+
+	if (req->mode == SECUREKEY_MODE_CBC && req->len % AES_BLOCK_SIZE)
+		return -EINVAL;
+
+	if (sg_nents_for_len(req->src, req->len) < 0)
+		return -EINVAL;
+
+	return 0;
+}
+
+/* Returns 1 when the queue is full. */
+static int request_start(struct securekey_request *req)
+{
+	struct securekey_provider *p = req->provider;
+	int ret;
+
+	guard(rwsem_read)(&p->ops_lock);
+
+	if (p->dead)
+		return -ENODEV;
+
+	scoped_guard(spinlock, &p->lock) {
+		if (p->in_flight >= p->caps.queue_depth)
+			return 1;
+		p->in_flight++;
+		list_add_tail(&req->node, &p->requests);
+		req->state = REQUEST_SUBMITTED;
+		securekey_request_get(req);
+	}
+
+	ret = p->ops->submit(p, req);
+
+	scoped_guard(spinlock, &p->lock) {
+		if (ret) {
+			p->in_flight--;
+			list_del_init(&req->node);
+			req->state = REQUEST_NEW;
+		} else if (req->state == REQUEST_SUBMITTED) {
+			securekey_request_get(req);
+			queue_delayed_work(timeout_wq, &req->timeout,
+					   msecs_to_jiffies(req->timeout_ms));
+		}
+	}
+
+	if (ret) {
+		wake_up(&p->slot);
+		securekey_request_put(req);
+	}
+
+	return ret;
+}
+
+static bool request_can_start(struct securekey_provider *p)
+{
+	return READ_ONCE(p->in_flight) < p->caps.queue_depth || READ_ONCE(p->dead);
+}
+
+static int request_start_wait(struct securekey_request *req)
+{
+	struct securekey_provider *p = req->provider;
+	int ret;
+
+	do {
+		ret = wait_event_interruptible(p->slot, request_can_start(p));
+		if (ret)
+			return ret;
+
+		ret = request_start(req);
+	} while (ret > 0);
+
+	return ret;
+}
+
+static int request_submit(struct securekey_request *req, bool wait)
+{
+	int ret;
+
+	ret = request_check(req);
+	if (ret)
+		return ret;
+
+	if (!req->timeout_ms)
+		req->timeout_ms = req->provider->caps.timeout_ms;
+
+	/* The owner's reference may go as soon as the request runs. */
+	securekey_request_get(req);
+	ret = wait ? request_start_wait(req) : request_start(req);
+	securekey_request_put(req);
+
+	return ret > 0 ? -EAGAIN : ret;
+}
+
+/**
+ * securekey_request_submit - start a request
+ * @req: the request
+ *
+ * Unless this fails, &securekey_request.complete is called, maybe before this
+ * returns. If it fails the request may be submitted again.
+ *
+ * Context: Process context.
+ * Return: 0; -EKEYREJECTED when the key's policy forbids the mode, -EPERM when it
+ * asks for a protected destination and this is none, -EOVERFLOW or -EINVAL when the
+ * range is not in the destination (see securekey_buffer_check_range()), -EMSGSIZE
+ * when the request is longer than the provider takes, -EINVAL when key and
+ * destination are of different providers, the source is too short or the length
+ * not a multiple of the cipher's block size, -EAGAIN when too many requests are in
+ * flight, -ENODEV when the provider has gone, or what the provider says.
+ */
+int securekey_request_submit(struct securekey_request *req)
+{
+	return request_submit(req, false);
+}
+EXPORT_SYMBOL_NS_GPL(securekey_request_submit, "SECUREKEY");
+
+/**
+ * securekey_request_submit_wait - start a request when there is room
+ * @req: the request
+ *
+ * Context: Process context.
+ * Return: as securekey_request_submit(), but -ERESTARTSYS when a signal came
+ * before there was room, and not -EAGAIN for want of it.
+ */
+int securekey_request_submit_wait(struct securekey_request *req)
+{
+	return request_submit(req, true);
+}
+EXPORT_SYMBOL_NS_GPL(securekey_request_submit_wait, "SECUREKEY");
+
+/**
+ * securekey_request_cancel - make a request end
+ * @req: a request that was submitted
+ *
+ * Waits until &securekey_request.complete has returned, so it must not be called
+ * from there. Any number of tasks may call it.
+ *
+ * Context: Process context.
+ * Return: how the request ended: 0 when it was too late, -ECANCELED, or why else it
+ * failed; -EINVAL when it was not submitted.
+ */
+int securekey_request_cancel(struct securekey_request *req)
+{
+	scoped_guard(spinlock, &req->provider->lock)
+		if (req->state == REQUEST_NEW)
+			return -EINVAL;
+
+	request_abort(req, -ECANCELED);
+	wait_for_completion(&req->done);
+
+	return req->status;
+}
+EXPORT_SYMBOL_NS_GPL(securekey_request_cancel, "SECUREKEY");
+
+/**
+ * securekey_request_complete - say that a request has ended
+ * @req: a request that was submitted
+ * @status: 0 when all of the plaintext is in the destination, or an error
+ *
+ * For providers, once per request that they accepted. Neither the source nor the
+ * destination is touched any more, and on success &securekey_request.iv is what a
+ * continuation starts with. @req belongs to the provider no more.
+ *
+ * Context: Process context, with no lock held that an operation takes, and not
+ * from within one.
+ */
+void securekey_request_complete(struct securekey_request *req, int status)
+{
+	struct securekey_provider *p = req->provider;
+
+	scoped_guard(spinlock, &p->lock) {
+		if (WARN_ON(req->state != REQUEST_SUBMITTED))
+			return;
+
+		req->state = REQUEST_COMPLETED;
+		p->in_flight--;
+		if (status && req->abort)
+			status = req->abort;
+		req->status = status;
+	}
+
+	wake_up(&p->slot);
+
+	if (cancel_delayed_work(&req->timeout))
+		securekey_request_put(req);
+
+	req->complete(req, status);
+	request_unpin(req);
+
+	/* On the list until here: a leaving provider waits for the callback. */
+	scoped_guard(spinlock, &p->lock)
+		list_del_init(&req->node);
+
+	complete_all(&req->done);
+	securekey_request_put(req);
+}
+EXPORT_SYMBOL_NS_GPL(securekey_request_complete, "SECUREKEY");
+
+/**
+ * securekey_request_aborted - should a provider stop working on a request?
+ * @req: a request that was submitted
+ *
+ * Return: whether somebody wants @req to end.
+ */
+bool securekey_request_aborted(const struct securekey_request *req)
+{
+	return READ_ONCE(req->abort);
+}
+EXPORT_SYMBOL_NS_GPL(securekey_request_aborted, "SECUREKEY");
+
+/* End what is in flight. The provider is leaving and nothing new is started. */
+void securekey_requests_abort(struct securekey_provider *p)
+{
+	struct securekey_request *req;
+
+	wake_up(&p->slot);
+
+	for (;;) {
+		scoped_guard(spinlock, &p->lock) {
+			req = list_first_entry_or_null(&p->requests,
+						       struct securekey_request,
+						       node);
+			if (req)
+				securekey_request_get(req);
+		}
+		if (!req)
+			return;
+
+		request_abort(req, -ENODEV);
+		wait_for_completion(&req->done);
+		securekey_request_put(req);
+	}
+}
+
+int __init securekey_requests_init(void)
+{
+	timeout_wq = alloc_workqueue("securekey", WQ_UNBOUND, 0);
+
+	return timeout_wq ? 0 : -ENOMEM;
+}
+
+void __exit securekey_requests_exit(void)
+{
+	destroy_workqueue(timeout_wq);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The secure key provider "soft", for tests: what its parts share.
+ */
+#ifndef _DRIVERS_SECUREKEY_SOFT_H
+#define _DRIVERS_SECUREKEY_SOFT_H
+
+#include <crypto/aes.h>
+#include <crypto/aes-gcm.h>
+#include <linux/atomic.h>
+#include <linux/device/faux.h>
+#include <linux/iosys-map.h>
+#include <linux/mutex.h>
+#include <linux/securekey.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+struct dentry;
+
+/**
+ * struct soft_faults - what a test wants to go wrong
+ * @delay_ms: time between the submission of a request and its start
+ * @hang: do not start requests until they are aborted or a test clears this
+ * @fail: end requests with this error number instead of decrypting
+ * @timeout_ms: what the provider registers as &securekey_caps.timeout_ms
+ */
+struct soft_faults {
+	u32 delay_ms;
+	bool hang;
+	u32 fail;
+	u32 timeout_ms;
+};
+
+/**
+ * struct soft - the one instance
+ * @faux: the device that destinations are attached to
+ * @dma_parms: of that device
+ * @present_lock: protects @provider
+ * @provider: NULL while a test has taken it away
+ * @long_term: wraps long-term blobs: always the same, no secret
+ * @ephemeral: wraps ephemeral blobs: made at random when the module is loaded
+ * @wq: where requests are worked on
+ * @lock: protects &securekey_request.provider_priv of all requests, @hanging and
+ *	&soft_faults.hang
+ * @hanging: requests that wait for &soft_faults.hang to be cleared
+ * @faults: see there; but for one read without a lock
+ * @nr_keys: loaded keys
+ * @nr_buffers: mapped destinations
+ * @nr_requests: requests submitted and not completed
+ * @debugfs: the folder
+ */
+struct soft {
+	struct faux_device *faux;
+	struct device_dma_parameters dma_parms;
+	struct mutex present_lock;	/* protects provider */
+	struct securekey_provider *provider;
+	struct aes_gcm_key long_term;
+	struct aes_gcm_key ephemeral;
+	struct workqueue_struct *wq;
+	spinlock_t lock;		/* protects what is said above */
+	struct list_head hanging;
+	struct soft_faults faults;
+	atomic_t nr_keys;
+	atomic_t nr_buffers;
+	atomic_t nr_requests;
+	struct dentry *debugfs;
+};
+
+/**
+ * struct soft_key - a loaded key
+ * @aes: for decryption
+ * @raw: for wrapping it once more
+ */
+struct soft_key {
+	struct aes_key aes;
+	u8 raw[AES_MAX_KEY_SIZE];
+};
+
+/**
+ * struct soft_buffer - a mapped destination
+ * @vaddr: where the CPU, being the engine, reaches it
+ * @map: what to unmap, unless it is of the test heap
+ */
+struct soft_buffer {
+	void *vaddr;
+	struct iosys_map map;
+};
+
+static inline struct soft *to_soft(struct securekey_provider *provider)
+{
+	return securekey_provider_drvdata(provider);
+}
+
+int soft_present(struct soft *soft);
+void soft_absent(struct soft *soft);
+
+int soft_wrap_init(struct soft *soft);
+int soft_wrap_generate(struct securekey_provider *provider,
+		       struct securekey_blob *lt);
+int soft_wrap_import(struct securekey_provider *provider, const u8 *raw,
+		     size_t raw_len, struct securekey_blob *lt);
+int soft_wrap_prepare(struct securekey_provider *provider,
+		      const struct securekey_blob *lt,
+		      struct securekey_blob *eph);
+int soft_wrap_export(struct securekey_provider *provider,
+		     struct securekey_key *key, struct securekey_blob *lt);
+int soft_wrap_load(struct securekey_provider *provider,
+		   const struct securekey_blob *blob, struct securekey_key *key);
+void soft_wrap_unload(struct securekey_provider *provider,
+		      struct securekey_key *key);
+
+int soft_decrypt(struct securekey_request *req);
+
+int soft_request_submit(struct securekey_provider *provider,
+			struct securekey_request *req);
+void soft_request_cancel(struct securekey_provider *provider,
+			 struct securekey_request *req);
+void soft_request_hang(struct soft *soft, bool hang);
+
+#ifdef CONFIG_SECUREKEY_SOFT_DEBUGFS
+void soft_debugfs_init(struct soft *soft);
+void soft_debugfs_exit(struct soft *soft);
+#else
+static inline void soft_debugfs_init(struct soft *soft)
+{
+}
+
+static inline void soft_debugfs_exit(struct soft *soft)
+{
+}
+#endif
+
+#endif /* _DRIVERS_SECUREKEY_SOFT_H */
