@@ -1,0 +1,149 @@
+import { c, edit, insertAfter, insertBefore, line, replace, when } from '@kseries/patchgen'
+
+export default [
+  edit(
+    'Documentation/crypto/userspace-if.rst',
+    insertAfter(
+      line('-  Random Number Generators', { following: 'following ciphers are accessible' }),
+      c`
+
+Besides, there is an interface to keys that the kernel does not see.
+`,
+    ),
+    insertBefore(
+      'Zero-Copy Interface -------------------',
+      c`
+Secure Key API
+--------------
+
+A secure key is held by a provider, such as a trusted execution environment, and
+never seen by the kernel; see Documentation/security/securekey.rst. With such a
+key data can be decrypted into a dma-buf that the CPU cannot read. Neither can be
+done by userspace on its own, which sets this interface apart from the ones
+above.
+
+\`\`CONFIG_CRYPTO_USER_API_SECUREKEY\`\` enables it. Only processes with
+\`\`CAP_NET_ADMIN\`\` or \`\`CAP_SYS_ADMIN\`\` in the initial user namespace may bind the
+sockets that are needed for it, unless
+:ref:\`/proc/sys/crypto/af_alg_restrict <af_alg_restrict>\` is 0. A socket that is
+bound, or was accepted, can be passed on to others.
+
+Key Management
+~~~~~~~~~~~~~~
+
+::
+
+    struct sockaddr_alg sa = {
+        .salg_family = AF_ALG,
+        .salg_type = "securekey", /* this selects key management */
+        .salg_name = "qtee" /* this is the provider */
+    };
+
+\`\`bind()\`\` fails with \`\`ENOENT\`\` when there is no such provider.
+
+Each message that is sent on an accepted socket carries out one command, given by
+a control message of the level \`\`SOL_ALG\`\`. \`\`sendmsg()\`\` returns when that is
+done. A wrapped key ("blob") that results from it is then obtained with
+\`\`read()\`\`, as a whole: when the buffer is too small the call fails with
+\`\`EOVERFLOW\`\` and the blob can be read again. \`\`SECUREKEY_BLOB_MAX_LEN\`\` bytes
+are always enough. While a blob waits to be read \`\`poll()\`\` reports \`\`POLLIN\`\`,
+otherwise \`\`POLLOUT\`\`; further commands fail with \`\`EBUSY\`\` until it was read.
+
+-  ALG_GENERATE_KEY -- Make a key inside the provider. The control message is
+   empty, or a \`\`struct securekey_params\`\` that says what the key is and what it
+   may be used for. By default it is an AES-256 key for all modes of the provider
+   that can only be used to decrypt, and only into protected memory. No data is
+   sent along.
+
+-  ALG_IMPORT_KEY -- Hand over a key to the provider. The control message is a
+   \`\`struct securekey_params\`\`, the data is the raw key. Many providers refuse
+   with \`\`EOPNOTSUPP\`\`.
+
+-  ALG_PREPARE_KEY -- Turn a long-term blob, which may be stored, into an
+   ephemeral one, which is worthless after the next reboot. The control message
+   is empty, the data is the long-term blob.
+
+-  ALG_DELETE_KEY -- Have the provider make sure that a key is never used again.
+   The control message is empty, the data is the blob. Nothing is to be read.
+   \`\`EOPNOTSUPP\`\` when the provider has nothing of a key but its blob: then it is
+   enough to forget that.
+
+A blob that was tampered with is refused with \`\`EBADMSG\`\`.
+
+Decryption into a dma-buf
+~~~~~~~~~~~~~~~~~~~~~~~~~
+
+The cipher is chosen as for the symmetric cipher API: a socket is bound to the
+type "skcipher" and the name "cbc(aes)" or "ctr(aes)". Instead of the raw key the
+blob is set, with the setsockopt() option ALG_SET_SECURE_KEY. It fails with
+\`\`EBADMSG\`\` when the blob was tampered with, with \`\`EKEYREJECTED\`\` when the key
+must not be used in that mode, with \`\`ENOPROTOOPT\`\` when the socket is bound to
+anything else, and with \`\`EBUSY\`\` when accept() was called before. From then on
+the socket does not take raw keys any more, unless it is bound again.
+
+On an accepted socket a message begins a request if it has these control messages:
+
+-  ALG_SET_MEM_FD -- where to decrypt to, a \`\`struct af_alg_mem_fd\`\`: the
+   descriptor of a dma-buf and the range in it that may be written. Without it,
+   sending fails with \`\`EDESTADDRREQ\`\`.
+
+-  ALG_SET_IV -- the initialization vector, required.
+
+-  ALG_SET_OP -- \`\`ALG_OP_DECRYPT\`\`, the default. \`\`ALG_OP_ENCRYPT\`\` fails with
+   \`\`EKEYREJECTED\`\`.
+
+The data is the ciphertext. With MSG_MORE more of it follows in further messages,
+which have no control messages. The message without MSG_MORE starts the request,
+and \`\`sendmsg()\`\` returns without waiting for it to end. The data has been copied
+by then, and the dma-buf is held by the kernel as long as it takes. A call that
+fails changes nothing. A request longer than the range, or than the provider or
+the kernel bear, fails with \`\`EMSGSIZE\`\`.
+
+The operation is one-way: \`\`read()\`\` and \`\`recvmsg()\`\` always fail with
+\`\`EOPNOTSUPP\`\`. \`\`poll()\`\` tells what became of the request:
+
+-  \`\`POLLOUT\`\` alone -- there is none, it is not complete yet, or its error was
+   obtained.
+
+-  nothing -- it is in flight. Another \`\`sendmsg()\`\` waits, or fails with
+   \`\`EAGAIN\`\`. To have several in flight, use several accepted sockets.
+
+-  \`\`POLLIN | POLLOUT\`\` -- it succeeded: the plaintext is in the dma-buf.
+
+-  \`\`POLLIN | POLLERR | POLLOUT\`\` -- it failed. getsockopt() with \`\`SOL_SOCKET\`\`
+   and \`\`SO_ERROR\`\` obtains the error and clears it. If that is not done, the next
+   \`\`sendmsg()\`\` fails with that error instead of sending.
+
+\`\`POLLIN\`\` stays until the next request begins. Closing the socket cancels what is
+in flight and waits until the dma-buf is not written any more.
+
+`,
+    ),
+    insertBefore(
+      '-  ALG_SET_AEAD_AUTHSIZE -- Setting',
+      c`
+-  ALG_SET_SECURE_KEY -- Setting a key that the kernel does not see, by its blob.
+   This option is applicable to the skcipher cipher type only. See the section
+   about the secure key API above.
+
+`,
+    ),
+  ),
+  // Before 7.3 there is no such sysctl.
+  when({ lacks: 'af_alg_restrict', file: 'crypto/af_alg.c' }, [
+    edit(
+      'Documentation/crypto/userspace-if.rst',
+      replace(
+        line(c`
+sockets that are needed for it, unless
+:ref:\`/proc/sys/crypto/af_alg_restrict <af_alg_restrict>\` is 0. A socket that is
+bound, or was accepted, can be passed on to others.
+`),
+        c`
+sockets that are needed for it. A socket that is bound, or was accepted, can be
+passed on to others.
+`,
+      ),
+    ),
+  ]),
+]

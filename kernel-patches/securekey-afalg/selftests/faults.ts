@@ -1,0 +1,63 @@
+/** The knobs of the provider "soft" by which a test makes requests slow, hang or fail, and what it tells of itself. */
+
+import type { Sys } from '@kseries/kselftest-ts'
+import { O_RDONLY, O_WRONLY } from './uapi.gen.ts'
+
+const FOLDER = '/sys/kernel/debug/securekey/soft'
+
+/** What each knob is when nobody touches it. */
+const USUAL = {
+  /** 1: a request is not worked on until this is 0 again, it is cancelled, or its time is up. */
+  hang: 0,
+  /** Requests end with this error number. */
+  fail: 0,
+  /** Milliseconds that a request gets, 0 for the core's own limit. Told when the provider is registered. */
+  timeout_ms: 0,
+  /** 0: the provider is unregistered. */
+  present: 1,
+} as const
+
+/** Turns a knob. */
+export const turn = async (sys: Sys, knob: keyof typeof USUAL, value: number): Promise<void> => {
+  await sys.program(p => {
+    const file = p.open(`${FOLDER}/${knob}`, O_WRONLY)
+    p.write(file, `${value}`)
+    p.close(file)
+  })
+}
+
+/** Turns a knob until the end of the block (`await using`), since all tests share the provider. */
+export const fault = async (sys: Sys, knob: keyof typeof USUAL, value: number): Promise<AsyncDisposable> => {
+  await turn(sys, knob, value)
+  return { [Symbol.asyncDispose]: async () => await turn(sys, knob, USUAL[knob]) }
+}
+
+/** Limits the time of requests until the end of the block; the provider registers anew for it. */
+export const timeLimit = async (sys: Sys, ms: number): Promise<AsyncDisposable> => {
+  const set = async (value: number): Promise<void> => {
+    await turn(sys, 'timeout_ms', value)
+    await turn(sys, 'present', 0)
+    await turn(sys, 'present', 1)
+  }
+  await set(ms)
+  return { [Symbol.asyncDispose]: async () => await set(USUAL.timeout_ms) }
+}
+
+/** What is alive in the provider: keys, buffers and requests. */
+export const inUse = async (sys: Sys): Promise<string> => {
+  const text = await sys.program(p => {
+    const file = p.open(`${FOLDER}/in_use`, O_RDONLY)
+    const answer = p.read(file, 200)
+    p.close(file)
+    return answer
+  })
+  return Buffer.from(text).toString()
+}
+
+/** Waits until that is alive: a request lets go of what it used a moment after its end is told. */
+export const untilInUse = async (sys: Sys, expected: string): Promise<string> => {
+  for (let tries = 0; tries < 100 && (await inUse(sys)) !== expected; tries++) await sys.nanosleep(5)
+  return await inUse(sys)
+}
+
+export const NOTHING_IN_USE = 'keys 0\nbuffers 0\nrequests 0\n'

@@ -1,0 +1,49 @@
+/** Neither keys nor plaintext come out where they should not. */
+
+import { test } from '@kseries/kselftest-ts'
+import { fault } from './faults.ts'
+import { allocate, digest } from './heap.ts'
+import { encrypt, random, zeroes } from './reference.ts'
+import { cipherSocket, decrypt, importKey, operation, ready } from './securekey.ts'
+import { EIO } from './uapi.gen.ts'
+
+const READ_ALL = 3 // SYSLOG_ACTION_READ_ALL, include/linux/syslog.h; not exported to user space
+
+test('the kernel log has no bytes of keys, of plaintext or of blobs, whatever went wrong', async t => {
+  const { sys } = t.context
+  const [key, iv, plaintext] = [random(32), random(16), random(256)]
+  const blob = await importKey(sys, key)
+  const op = await operation(sys, 'cbc(aes)', blob)
+  const destination = { fd: await allocate(sys, 4096), len: 256 }
+
+  t.is(await decrypt(sys, op, iv, encrypt('cbc(aes)', key, iv, plaintext), destination), 0)
+  await t.throwsAsync(cipherSocket(sys, 'cbc(aes)', blob.subarray(1)), { code: 'EBADMSG' })
+  {
+    await using _ = await fault(sys, 'fail', EIO)
+    t.is(await decrypt(sys, op, iv, encrypt('cbc(aes)', key, iv, plaintext), destination), EIO)
+  }
+
+  await using log = await sys.alloc(256 * 1024)
+  const length = await sys.syscall('syslog', READ_ALL, log, log.size)
+  const text = Buffer.from(await log.read(0, length)).toString('latin1')
+  t.regex(text, /Linux version/, 'it is the whole log')
+  const digits = text.replaceAll(/[^0-9a-f]/gi, '').toLowerCase()
+  for (const secret of [key, plaintext, blob.subarray(-32)]) {
+    for (const hex of [secret.subarray(0, 8), secret.subarray(0, 8).toReversed()])
+      t.false(digits.includes(Buffer.from(hex).toString('hex')))
+    t.false(text.includes(Buffer.from(secret.subarray(0, 8)).toString('latin1')))
+  }
+})
+
+test('a buffer that is given back and handed out again is zeroed', async t => {
+  const { sys } = t.context
+  const [key, iv, plaintext] = [random(16), random(16), random(65_536)]
+  const { op } = await ready(sys, { key })
+
+  for (let round = 0; round < 3; round++) {
+    const buffer = await allocate(sys, 65_536)
+    t.is(await digest(sys, buffer, 0, 65_536), zeroes(65_536))
+    t.is(await decrypt(sys, op, iv, encrypt('cbc(aes)', key, iv, plaintext), { fd: buffer, len: 65_536 }), 0)
+    await sys.close(buffer)
+  }
+})

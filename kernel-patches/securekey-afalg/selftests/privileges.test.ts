@@ -1,0 +1,107 @@
+/**
+ * Who may use secure keys. AF_ALG asks when a name is bound to, as the sysctl crypto.af_alg_restrict says: providers and the
+ * ciphers they can be used with are for CAP_NET_ADMIN or CAP_SYS_ADMIN of the initial user namespace. Others are told ENOENT,
+ * as if there was no such name. A descriptor may be passed on to anybody. Kernels before 7.3 have no such sysctl and let
+ * everybody bind to ciphers; the series keeps providers and secure keys for the same few there.
+ */
+
+import { type SelftestContext, type Sys, test } from '@kseries/kselftest-ts'
+import { allocate, digest } from './heap.ts'
+import { encrypt, random, sha256 } from './reference.ts'
+import { address, bound, cipherSocket, decrypt, generateKey, importKey, operation } from './securekey.ts'
+import { AF_ALG, ALG_SET_SECURE_KEY, SOCK_SEQPACKET, SOL_ALG } from './uapi.gen.ts'
+
+const NOBODY = { uid: 65_534, gid: 65_534 }
+
+const RESTRICT = '/proc/sys/crypto/af_alg_restrict'
+
+const hasRestriction = async (sys: Sys): Promise<boolean> =>
+  (await sys.readDir('/proc/sys/crypto').catch((): string[] => [])).includes('af_alg_restrict')
+
+const needsRestriction = async (context: SelftestContext): Promise<void> => {
+  context.needs(await hasRestriction(context.sys), 'kernels before 7.3 have no af_alg_restrict')
+}
+
+const unprivileged = {
+  'an ordinary user': NOBODY,
+  'root without capabilities': { caps: [] },
+  'root of a user namespace': { ...NOBODY, userns: true },
+  'root of a user namespace with a network of its own': { ...NOBODY, userns: true, netns: true },
+}
+
+for (const [who, credentials] of Object.entries(unprivileged)) {
+  test(`${who}, bind() to a provider: ENOENT`, async t => {
+    await using user = await t.context.sys.process(credentials)
+    await t.throwsAsync(bound(user, 'securekey', 'soft'), { code: 'ENOENT' })
+  })
+
+  test(`${who}, ALG_SET_SECURE_KEY: ENOENT from bind() already, before 7.3 ENOPROTOOPT`, async t => {
+    const { sys } = t.context
+    const code = (await hasRestriction(sys)) ? 'ENOENT' : 'ENOPROTOOPT'
+    const blob = await generateKey(sys)
+    await using user = await sys.process(credentials)
+    await t.throwsAsync(cipherSocket(user, 'cbc(aes)', blob), { code })
+    await t.throwsAsync(cipherSocket(user, 'ctr(aes)', blob), { code })
+  })
+}
+
+for (const capability of ['CAP_NET_ADMIN', 'CAP_SYS_ADMIN'] as const) {
+  test(`an ordinary user with ${capability} alone may`, async t => {
+    await using user = await t.context.sys.process({ ...NOBODY, caps: [capability] })
+    await t.notThrowsAsync(cipherSocket(user, 'cbc(aes)', await generateKey(user)))
+  })
+}
+
+test('a cipher that is open to everybody takes no secure key: ENOPROTOOPT', async t => {
+  const { sys } = t.context
+  const blob = await generateKey(sys)
+  await using user = await sys.process(NOBODY)
+  const socket = await bound(user, 'skcipher', 'xts(aes)')
+  await t.throwsAsync(user.setsockopt(socket, SOL_ALG, ALG_SET_SECURE_KEY, blob), { code: 'ENOPROTOOPT' })
+})
+
+test('an ordinary user decrypts with descriptors that were handed to it', async t => {
+  const { sys } = t.context
+  const [key, iv, plaintext] = [random(16), random(16), random(4096)]
+  const op = await operation(sys, 'cbc(aes)', await importKey(sys, key))
+  const buffer = await allocate(sys, 4096)
+
+  await using user = await sys.process(NOBODY)
+  t.is(await decrypt(user, op, iv, encrypt('cbc(aes)', key, iv, plaintext), { fd: buffer, len: 4096 }), 0)
+  t.is(await digest(sys, buffer, 0, 4096), sha256(plaintext))
+})
+
+/** Sets the sysctl for the length of a block. */
+const restrict = async (sys: Sys, level: number): Promise<AsyncDisposable> => {
+  const before = await sys.readText(RESTRICT)
+  await sys.writeFile(RESTRICT, `${level}`)
+  return { [Symbol.asyncDispose]: async () => await sys.writeFile(RESTRICT, before) }
+}
+
+test('af_alg_restrict is 1 unless changed', async t => {
+  await needsRestriction(t.context)
+  t.is(await t.context.sys.readText(RESTRICT), '1\n')
+})
+
+test('af_alg_restrict=0: everybody may', async t => {
+  await needsRestriction(t.context)
+  const { sys } = t.context
+  await using _ = await restrict(sys, 0)
+  await using user = await sys.process(NOBODY)
+  await t.notThrowsAsync(bound(user, 'securekey', 'soft'))
+})
+
+test('af_alg_restrict=2: not even root, EAFNOSUPPORT', async t => {
+  await needsRestriction(t.context)
+  const { sys } = t.context
+  await using _ = await restrict(sys, 2)
+  await t.throwsAsync(sys.socket(AF_ALG, SOCK_SEQPACKET, 0), { code: 'EAFNOSUPPORT' })
+})
+
+test('af_alg_restrict=2: bind() on a socket from before: ENOENT', async t => {
+  await needsRestriction(t.context)
+  const { sys } = t.context
+  const socket = await sys.socket(AF_ALG, SOCK_SEQPACKET, 0)
+  await using _ = await restrict(sys, 2)
+  await t.throwsAsync(sys.bind(socket, address('securekey', 'soft')), { code: 'ENOENT' })
+})
