@@ -38,7 +38,7 @@ export const aptInstall = async (
       env: { DEBIAN_FRONTEND: 'noninteractive' },
       timeout: 20 * 60_000,
       ...(options.signal && { signal: options.signal }),
-      ...(options.onLine && { onLine: options.onLine }),
+      onLine: line => options.onLine?.(line),
     })
   }
   await withLock(

@@ -65,13 +65,17 @@ export const moveWorkTree = async (commit: string, name: string, options: Checko
     const cutOff = await readMarker(place)
     const dirty = [...(await changedFiles({ path, signal })), ...(await committedByOthers(place, at))]
     // Files that an interrupted move was writing are neither old nor new; they are ours.
-    const ours = new Set(dirty.length > 0 ? await differing(cutOff, signal) : [])
-    const inTheWay = cutOff.length > 0 ? [] : await untrackedIn(place, await differing([at, to], signal, 'A'))
-    const theirs = await unlike(place, [...dirty.filter(file => !ours.has(file)), ...inTheWay])
+    const ours = new Set(await differing(cutOff, signal))
+    const inTheWay = await untrackedIn(place, await differing([at, to], signal, 'A'))
+    const theirs = await unlike(
+      place,
+      [...dirty, ...inTheWay].filter(file => !ours.has(file)),
+    )
     if (theirs.length > 0 && !force) throw new LocalChanges(path, theirs)
-    // Checked: nothing that is lost would be missed. If this is cut off, any file may be half written.
+    // Whatever happens from here on, the files are of one of these commits; edits thrown away may be any file.
+    const from = [...cutOff, at, ...(theirs.length > 0 ? [emptyTree] : [])]
     const all = cutOff.length > 0 || dirty.length > 0 || inTheWay.length > 0
-    if (all || at !== to) await move(place, all ? [emptyTree] : [at], all)
+    if (all || at !== to) await move(place, from, all)
   }
   return { name, path, commit: to, treeHash }
 }
@@ -95,7 +99,7 @@ const placeOf = (name: string, to: string, signal?: AbortSignal): Place => {
 interface Place {
   readonly home: string
   readonly path: string
-  /** While files are being written: the commits they may be from, oldest first. */
+  /** While files are being written: the commits they may be from. */
   readonly marker: string
   /** The commit we left it at. */
   readonly record: string
@@ -121,10 +125,14 @@ const create = async (place: Place, report: Report) => {
   })
 }
 
-/** Writes what differs. `all`: compare with the files themselves, not only commit with commit. */
+/**
+ * Writes what differs.
+ * @param from - the commits that files may be of, the one we are at last.
+ * @param all - compare with the files themselves, not only commit with commit.
+ */
 const move = async ({ path, marker, record, to, signal }: Place, from: readonly string[], all: boolean) => {
   await explainDiskErrors(path, async () => {
-    await writeFileAtomic(marker, `${[...from, to].join(' ')}\n`)
+    await writeFileAtomic(marker, `${[...new Set([...from, to])].join(' ')}\n`)
     // We hold the lock of the work tree, so an index.lock is left by a git that was killed.
     const gitDir = await gitOut(['rev-parse', '--absolute-git-dir'], { cwd: path, signal })
     await rm(join(gitDir, 'index.lock'), { force: true })
@@ -133,9 +141,17 @@ const move = async ({ path, marker, record, to, signal }: Place, from: readonly 
       throw await orDiskFull(path, error)
     })
     if (!all) await git(['update-ref', '--no-deref', 'HEAD', to], { cwd: path, signal })
+    // What a move that was cut off had begun to add, git does not know of.
+    else await removeStrays(path, from, to, signal)
     await writeFileAtomic(record, `${to}\n`)
     await rm(marker)
   })
+}
+
+/** Deletes the files that the commits have and `to` has not. */
+const removeStrays = async (path: string, commits: readonly string[], to: string, signal?: AbortSignal) => {
+  const lists = await Promise.all(commits.map(commit => differing([to, commit], signal, 'A')))
+  await Promise.all(lists.flat().map(file => rm(join(path, file), { force: true })))
 }
 
 /** The commit the work tree is at, undefined if it is none. */
@@ -204,18 +220,18 @@ const untrackedIn = async (
   return there.filter(file => !tracked.has(file))
 }
 
-/** Files that are not the same in all of the commits. */
+/** Files that are not the same in all of the commits: each is compared with the first. */
 const differing = async (commits: readonly string[], signal?: AbortSignal, filter = 'ADMT'): Promise<string[]> => {
+  const [from = emptyTree, ...others] = commits
   const lists = await Promise.all(
-    commits.slice(1).map(async (commit, index) => {
-      const from = commits[index] ?? commit
-      return splitNul(
+    others.map(async commit =>
+      splitNul(
         await gitOut(
           ['diff-tree', '-r', '-z', '--name-only', '--no-renames', `--diff-filter=${filter}`, from, commit],
           { signal },
         ),
-      )
-    }),
+      ),
+    ),
   )
   return lists.flat()
 }

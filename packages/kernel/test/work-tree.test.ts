@@ -131,6 +131,23 @@ test('a move that was cut off is completed; only what it was writing is ours', a
   t.false(await exists(cachePath('work/cut/moving')))
 })
 
+test('a second move that is cut off remembers the first; what either had begun to add goes away', async t => {
+  const { path } = await checkout(commits.one, 'cut-twice')
+  // On the way to two, then on the way to three: one file of each half written, git knows of neither.
+  await writeFile(cachePath('work/cut-twice/moving'), `${commits.one} ${commits.two} ${commits.three}\n`)
+  await writeFile(join(path, 'crypto/new.c'), 'int fre')
+  await sh('mkdir', ['many'], path)
+  await writeFile(join(path, 'many/2497'), '')
+  await writeFile(join(path, 'mine.txt'), 'mine\n')
+  await checkout(commits.one, 'cut-twice')
+  t.false(await exists(join(path, 'crypto/new.c')))
+  t.deepEqual(await readdir(join(path, 'many')), [])
+  t.is(await read(path, 'mine.txt'), 'mine\n')
+  await checkout(commits.three, 'cut-twice')
+  t.true(await clean(path))
+  t.is((await readdir(join(path, 'many'))).length, 3000)
+})
+
 /** Another kseries that makes or moves the work tree. */
 const program = (commit: string) => `
     import { checkout } from ${JSON.stringify(new URL('../src/index.ts', import.meta.url).href)}
@@ -139,12 +156,13 @@ const program = (commit: string) => `
 
 test('kill -9 at any moment of making or moving a work tree: the next call sets it right', async t => {
   const path = cachePath('work/killed/linux')
-  for (const [turn, commit] of [commits.three, commits.one, commits.three, commits.two, commits.three].entries()) {
+  const { one, two, three } = commits
+  for (const [turn, commit] of [three, one, three, two, one, three, two, three, one, three].entries()) {
     const child = spawn(process.execPath, ['--input-type=module', '-e', program(commit)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     await once(child.stdout, 'data')
-    await delay(60 + turn * 70)
+    await delay(40 + turn * 40)
     child.kill('SIGKILL')
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
   }

@@ -43,7 +43,7 @@ test('a session can begin in the middle of what the agent tells somebody else', 
   // The first session is left in the middle of large answers, and of a frame to the agent.
   const writes: Buffer[] = []
   const first = await connectAgent({
-    transport: { readable: splitter(stream), write: bytes => stream.write(bytes), close: () => {} },
+    transport: { readable: splitter(stream), write: (bytes: Uint8Array) => stream.write(bytes), close: () => {} },
     abi,
   })
   const { worker } = await first.open()
@@ -95,7 +95,7 @@ test('processes of an earlier session are ended by the next', async t => {
   const stream = childStream(await buildAgent({ abi: 'x86_64' }), binary)
   const abi = await machineAbi('x86_64')
   const first = await connectAgent({
-    transport: { readable: splitter(stream), write: bytes => stream.write(bytes), close: () => {} },
+    transport: { readable: splitter(stream), write: (bytes: Uint8Array) => stream.write(bytes), close: () => {} },
     abi,
   })
   const { pid } = await first.open()

@@ -1,7 +1,7 @@
 import test from 'ava'
 import fc from 'fast-check'
-import { ProgramTooLarge } from '../../src/sys/errors.ts'
 import { cstring } from '../../src/program/values.ts'
+import { ProgramTooLarge } from '../../src/sys/errors.ts'
 import { localAgent } from '../helpers/local-agent.ts'
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString()

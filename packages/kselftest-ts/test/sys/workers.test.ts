@@ -86,7 +86,7 @@ for (const abi of ['x86_64', 'i386'] as const) {
     t.is(got.length, 1000)
     for (let pair = 0; pair < 499; pair++) {
       // Whoever is first through one barrier cannot be two ahead.
-      t.true(Math.abs([...got.slice(0, 2 * pair)].filter(c => c === 'a').length - pair) <= 1)
+      t.true(Math.abs(got.slice(0, 2 * pair).replaceAll('b', '').length - pair) <= 1)
     }
   })
 
