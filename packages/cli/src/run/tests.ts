@@ -184,7 +184,7 @@ const runTests = async (
   const selftests = await tests
   const suites = chain.flatMap(({ meta }) => meta.kunit)
   const kunit =
-    suites.length === 0 || options.test.length > 0 ? [] : await runKunit((await session.link()).service, suites)
+    suites.length === 0 || options.test.length > 0 ? [] : await runKunit(session, suites)
   return { results: [...selftests, ...kunit], broken: undefined }
 }
 

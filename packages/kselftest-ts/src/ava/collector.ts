@@ -7,11 +7,12 @@ import type { AvaEvent } from './events.ts'
 type Outcome = Extract<AvaEvent, { type: 'passed' | 'failed' | 'skipped' }>
 
 interface FileState {
-  /** In the order of the file. */
-  readonly declared: string[]
+  /** Whether it has tests at all. */
+  declared: boolean
+  /** Those that are to be run, in the order of the file. */
+  readonly selected: string[]
   readonly outcomes: Map<string, Outcome>
   readonly crashes: Extract<AvaEvent, { type: 'crashed' }>[]
-  done: boolean
 }
 
 /** Puts together what ava says of a test and what the session knows of it. */
@@ -26,7 +27,10 @@ export class Collector {
 
   constructor(files: readonly string[], root: string, session: Session, onResult: (result: TestResult) => void) {
     this.#files = new Map(
-      files.map(file => [file, { declared: [], outcomes: new Map(), crashes: [], done: false } satisfies FileState]),
+      files.map(file => [
+        file,
+        { declared: false, selected: [], outcomes: new Map(), crashes: [] } satisfies FileState,
+      ]),
     )
     this.#root = root
     this.#session = session
@@ -35,30 +39,36 @@ export class Collector {
 
   /** Whether ava said nothing at all. */
   get empty(): boolean {
-    return [...this.#files.values()].every(({ declared, crashes }) => declared.length === 0 && crashes.length === 0)
+    return [...this.#files.values()].every(({ declared, crashes }) => !declared && crashes.length === 0)
+  }
+
+  /** Whether there are tests, yet none that was asked for. */
+  get noneSelected(): boolean {
+    const files = [...this.#files.values()]
+    return files.some(({ declared }) => declared) && files.every(({ selected }) => selected.length === 0)
   }
 
   came(event: AvaEvent): void {
     const state = event.type === 'output' || event.file === undefined ? undefined : this.#files.get(event.file)
     switch (event.type) {
       case 'declared':
-        state?.declared.push(event.title)
+        if (state) state.declared = true
+        return
+      case 'selected':
+        state?.selected.push(event.title)
         return
       case 'passed':
       case 'failed':
       case 'skipped':
         if (!state) return
         state.outcomes.set(event.title, event)
-        // A hook is no declared test; it is only heard of when it fails.
-        if (!state.declared.includes(event.title)) state.declared.push(event.title)
+        // A hook is no test that was selected; it is only heard of when it fails.
+        if (!state.selected.includes(event.title)) state.selected.push(event.title)
         this.#onResult(this.#resultOf(event.file, event.title, state))
         return
       case 'crashed':
         if (state) state.crashes.push(event)
         else this.#homeless.push(`${event.message}\n${event.details}`)
-        return
-      case 'file-done':
-        if (state) state.done = true
         return
       case 'output':
         return
@@ -80,7 +90,7 @@ export class Collector {
   results(): readonly TestResult[] {
     const all: TestResult[] = []
     for (const [file, state] of this.#files) {
-      for (const title of state.declared) {
+      for (const title of state.selected) {
         const result = this.#resultOf(file, title, state)
         if (!state.outcomes.has(title)) this.#onResult(result)
         all.push(result)
@@ -116,12 +126,13 @@ export class Collector {
   /** What a file has to answer for, besides its tests. */
   #ofFile(file: string, state: FileState): TestResult[] {
     const crash = state.crashes[0]
-    const empty = state.declared.length === 0
+    const empty = !state.declared
     if (!crash && !empty) return []
-    const failed = state.declared.some(title => !state.outcomes.has(title))
+    const failed = state.selected.some(title => !state.outcomes.has(title))
     const message = crash ? crash.message : 'No tests were found in this file'
     // An escaped error that left all tests done is still one that a test should have caught.
-    const title = empty ? 'loading the file' : failed ? 'running the file' : 'errors outside of tests'
+    const title =
+      state.selected.length === 0 ? 'loading the file' : failed ? 'running the file' : 'errors outside of tests'
     const details = state.crashes
       .map(one => (one === crash ? one.details : `${one.message}\n${one.details}`))
       .join('\n')

@@ -47,9 +47,14 @@ const eventsOf = (change: StateChange): AvaEvent[] => {
   const { type, testFile: file = '', title = '', duration = 0, logs = [], err } = change
   switch (type) {
     case 'declared-test':
-      return [{ type: 'declared', file, title }]
+      return [{ type: 'declared', file }]
     case 'selected-test':
-      return change.skip || change.todo ? [{ type: 'skipped', file, title, todo: change.todo ?? false }] : []
+      return [
+        { type: 'selected', file, title },
+        ...(change.skip || change.todo
+          ? [{ type: 'skipped', file, title, todo: change.todo ?? false } satisfies AvaEvent]
+          : []),
+      ]
     case 'test-passed':
       return [{ type: 'passed', file, title, duration, logs }]
     case 'test-failed':
@@ -65,13 +70,8 @@ const eventsOf = (change: StateChange): AvaEvent[] => {
       return [{ type: 'crashed', file, message: 'It declares no tests: it does not import `test`', details: '' }]
     case 'worker-failed': {
       const how = change.signal ? `was ended by ${change.signal}` : `exited with ${change.nonZeroExitCode}`
-      return [
-        { type: 'crashed', file, message: err?.message ?? `Its process ${how}`, details: err?.stack ?? '' },
-        { type: 'file-done', file },
-      ]
+      return [{ type: 'crashed', file, message: err?.message ?? `Its process ${how}`, details: err?.stack ?? '' }]
     }
-    case 'worker-finished':
-      return [{ type: 'file-done', file }]
     case 'worker-stdout':
     case 'worker-stderr':
       return [{ type: 'output', file: change.testFile, text: Buffer.from(change.chunk ?? '').toString() }]

@@ -28,9 +28,9 @@ const config = fileURLToPath(new URL('selftests.config.js', import.meta.url))
 /**
  * Runs test files with ava, in the session's guest. ava is started at once; the guest may still be booting.
  *
- * Every test that was declared is in what comes back, also those that a crash of their file kept from running; a file that
+ * Every test that was asked for is in what comes back, also those that a crash of their file kept from running; a file that
  * cannot be loaded is a failed test of its own. Reports of the kernel outside of any test are the findings of one more.
- * @throws Interrupted; AvaFailed if ava itself does not run.
+ * @throws Interrupted; AvaFailed if ava itself does not run; NoSuchTest if `match` matches none.
  */
 export const runSelftests = async (options: RunSelftestsOptions): Promise<readonly TestResult[]> => {
   const { session, onResult = () => {}, onOutput = () => {}, env = {}, match = [], signal } = options
@@ -69,6 +69,7 @@ export const runSelftests = async (options: RunSelftestsOptions): Promise<readon
     throw error
   })
   if (exitCode !== 0 && collector.empty) throw new AvaFailed(stderr)
+  if (match.length > 0 && collector.noneSelected) throw new NoSuchTest(match)
   return collector.results()
 }
 
@@ -76,6 +77,16 @@ const commonFolder = (files: readonly string[]): string => {
   let folder = dirname(files[0] ?? '/')
   while (files.some(file => relative(folder, file).startsWith('..'))) folder = dirname(folder)
   return folder
+}
+
+/** No test has a title like that. */
+export class NoSuchTest extends KseriesError {
+  constructor(match: readonly string[]) {
+    super(`Cannot find a test whose title matches ${match.map(pattern => `'${pattern}'`).join(' or ')}`, {
+      hint: "A '*' stands for anything: --test '*EBADMSG*'. Without --test all are run.",
+      exitCode: ExitCode.usage,
+    })
+  }
 }
 
 /** ava ended without having run a test. */

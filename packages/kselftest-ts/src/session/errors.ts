@@ -58,6 +58,20 @@ export class NoSession extends KseriesError {
   }
 }
 
+/** There is no guest, and nobody to boot one. */
+export class NoGuest extends KseriesError {
+  constructor() {
+    super('There is no guest to run tests in')
+  }
+}
+
+/** Guest after guest died: the rest of the tests is given up. */
+export class TooManyDeaths extends KseriesError {
+  constructor(deaths: number) {
+    super(`Given up: ${deaths} guests have died under the tests`)
+  }
+}
+
 /** An error as it travels to a test process. */
 export const toWire = (error: unknown): WireError => {
   if (error instanceof WorkerGone) return { kind: 'worker-gone', status: error.status }

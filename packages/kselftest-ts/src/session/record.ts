@@ -18,3 +18,17 @@ export interface TestRecord {
   infra: string | undefined
   readonly findings: GuestFinding[]
 }
+
+/** The record of a test that begins. */
+export const newRecord = (number: number, file: string, title: string): TestRecord => ({
+  number,
+  file,
+  title,
+  duration: 0,
+  skipped: undefined,
+  failure: undefined,
+  hung: undefined,
+  died: undefined,
+  infra: undefined,
+  findings: [],
+})

@@ -2,14 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { KseriesError } from '@kseries/host'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Interrupted, KseriesError } from '@kseries/host'
 import { AgentLost } from '../agent/errors.ts'
 import type { SysAbi } from '../sys/abi.ts'
+import type { Sys } from '../sys/sys.ts'
 import { PacketSocket } from './channel.ts'
-import { GuestDied, TestHung, toWire } from './errors.ts'
+import { GuestDied, NoGuest, TestHung, TooManyDeaths, toWire } from './errors.ts'
 import type { Guest, GuestFinding } from './guest.ts'
 import { GuestLink } from './guest-link.ts'
-import type { TestRecord } from './record.ts'
+import { newRecord, type TestRecord } from './record.ts'
 import { Turns } from './turns.ts'
 import type { Request, Response } from './wire.ts'
 
@@ -176,22 +178,60 @@ export class Session implements AsyncDisposable {
     return this.#running
   }
 
+  /**
+   * Does work of our own in the guest, such as a KUnit suite, as if it were a test: in its turn, between marks on the console,
+   * with a deadline in milliseconds.
+   * @param group - what its record has as `file`.
+   * @returns its record, and what `work` gave: undefined if the guest died under it or it took too long.
+   * @throws what `work` throws, what `link` throws, Interrupted.
+   */
+  async attend<T>(
+    { group, title, deadline }: { readonly group: string; readonly title: string; readonly deadline: number },
+    work: (sys: Sys) => Promise<T>,
+  ): Promise<{ readonly record: TestRecord; readonly value: T | undefined }> {
+    const release = await this.#turns.take()
+    const record = this.#newRecord(group, title)
+    const startedAt = performance.now()
+    try {
+      const link = await this.link()
+      await link.mark(`begin ${record.number}: ${title}`, record.number)
+      const done = work(link.service).catch(async (error: unknown) => {
+        // A line that ended is told before why it did.
+        throw error instanceof AgentLost ? await link.died : error
+      })
+      const died = link.died.then(error => Promise.reject(error))
+      const late = delay(deadline, undefined, { ref: false, signal: this.#options.signal }).then(
+        () => Promise.reject(new TestHung(deadline / 1000, [title])),
+        (error: unknown) => Promise.reject(new Interrupted(title, error)),
+      )
+      try {
+        return { record, value: await Promise.race([done, died, late]) }
+      } catch (error) {
+        if (error instanceof GuestDied) record.died = error
+        else if (error instanceof TestHung) {
+          record.hung = error
+          link.declareDead(`'${title}' did not end`)
+        } else throw error
+        return { record, value: undefined }
+      } finally {
+        await link.mark(`end ${record.number}`, undefined)
+      }
+    } finally {
+      record.duration = performance.now() - startedAt
+      release()
+    }
+  }
+
+  #newRecord(file: string, title: string): TestRecord {
+    const record = newRecord(this.records.length, file, title)
+    this.records.push(record)
+    return record
+  }
+
   async #begin(client: PacketSocket<Request, Response>, request: Request & { kind: 'begin' }): Promise<void> {
     const { id, file, title, deadline } = request
     const release = await this.#turns.take()
-    const record: TestRecord = {
-      number: this.records.length,
-      file,
-      title,
-      duration: 0,
-      skipped: undefined,
-      failure: undefined,
-      hung: undefined,
-      died: undefined,
-      infra: undefined,
-      findings: [],
-    }
-    this.records.push(record)
+    const record = this.#newRecord(file, title)
     try {
       const link = await this.link()
       const worker = await link.open()
@@ -257,20 +297,6 @@ export class Session implements AsyncDisposable {
     if (!record) return void this.strayFindings.push(finding)
     record.findings.push(finding)
     if (this.#running?.record !== record) this.onLate(record)
-  }
-}
-
-/** There is no guest, and nobody to boot one. */
-export class NoGuest extends KseriesError {
-  constructor() {
-    super('There is no guest to run tests in')
-  }
-}
-
-/** Guest after guest died: the rest of the tests is given up. */
-export class TooManyDeaths extends KseriesError {
-  constructor(deaths: number) {
-    super(`Given up: ${deaths} guests have died under the tests`)
   }
 }
 
