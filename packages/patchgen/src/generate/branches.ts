@@ -15,7 +15,7 @@ const refPart = (label: string) =>
     .replace(/(?:\.lock|[.-])*$/, '') || 'base'
 
 /** A branch's name as a ref. */
-export const branchRef = (series: string, label: string) => `refs/heads/${branchOf(series, label)}`
+const branchRef = (series: string, label: string) => `refs/heads/${branchOf(series, label)}`
 
 /** Where we last left the branch: if it is elsewhere now, somebody worked on it. */
 const recordRef = (series: string, label: string) => `refs/kseries/generated/${series}/${refPart(label)}`

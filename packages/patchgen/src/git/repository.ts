@@ -14,7 +14,6 @@ const clean = {
 export interface GitOptions {
   readonly input?: string | Uint8Array
   readonly signal?: AbortSignal | undefined
-  readonly okCodes?: readonly number[]
   readonly binary?: boolean
   /** Leave out the configuration of user and system: for output that must be the same everywhere. */
   readonly pure?: boolean
@@ -115,13 +114,12 @@ export const findCommit = async (
 }
 
 export interface Ref {
-  readonly name: string
   readonly hash: string
   /** The work tree in which it is checked out. */
   readonly checkedOut: string | undefined
 }
 
-/** The refs below some prefixes. */
+/** The refs below some prefixes, by name. */
 export const listRefs = async (
   gitDir: string,
   prefixes: readonly string[],
@@ -135,7 +133,7 @@ export const listRefs = async (
   return new Map(
     stdout.split('\n').flatMap((line): [string, Ref][] => {
       const [, name = '', hash = '', path = ''] = /^(\S+) (\w+) ?(.*)$/.exec(line) ?? []
-      return name === '' ? [] : [[name, { name, hash, checkedOut: path === '' ? undefined : path }]]
+      return name === '' ? [] : [[name, { hash, checkedOut: path === '' ? undefined : path }]]
     }),
   )
 }

@@ -46,7 +46,8 @@ export const coverLetter = async (parts: CoverParts, signal?: AbortSignal): Prom
   const isAscii = Buffer.byteLength(content) === content.length
   const headers = [
     `From ${last.hash} Mon Sep 17 00:00:00 2001`,
-    `From: ${encodeAddress(generated.identity)}`,
+    foldHeader('From', encodeAddress(generated.identity)),
+    // An address a line, as git format-patch has them.
     ...(to.length > 0 ? [`To: ${to.map(encodeAddress).join(',\n    ')}`] : []),
     ...(cc.length > 0 ? [`Cc: ${cc.map(encodeAddress).join(',\n    ')}`] : []),
     `Date: ${mailDate(Number(time))}`,

@@ -1,10 +1,12 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
-import { basename, join } from 'node:path'
-import { ExitCode, explainDiskErrors, KseriesError, writeFileAtomic } from '@kseries/host'
+import { mkdir, readdir, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ExitCode, KseriesError } from '@kseries/host'
 import type { Generated } from '../generate/generate.ts'
 import { git } from '../git/repository.ts'
 import type { Series } from '../series/load.ts'
 import { coverLetter } from './cover.ts'
+import { replaceMails } from './folder.ts'
+import { encodeAddress } from './headers.ts'
 
 export interface FormatOptions {
   /** Which version the subjects show; of the last series, needed ones show their own. @default series.ts */
@@ -23,16 +25,14 @@ export interface Formatted {
   readonly covers: readonly string[]
 }
 
-/** The names of what was written last time, so that it can be replaced and nothing else is. */
-const listName = '.kseries-patches'
-
 /**
  * Writes the commits as mails: NNNN-subject.patch, numbered through the whole chain, and NNNN-SERIES-cover-letter.txt. In the
  * subjects each series counts for itself. Two runs give the same bytes: no git version, no configuration, no clock.
  *
  * What an earlier run wrote into the folder is replaced.
  * @param chain - what `generated` was generated from.
- * @throws ForeignPatches if there are other *.patch files in the folder, which git am would take along.
+ * @throws ForeignPatches if there are other *.patch files in the folder, which git am would take along; DiskFull;
+ * KseriesError for a version that is none.
  */
 export const formatPatches = async (
   chain: readonly Series[],
@@ -40,46 +40,35 @@ export const formatPatches = async (
   folder: string,
   options: FormatOptions = {},
 ): Promise<Formatted> => {
-  const { signal, only = false } = options
-  await explainDiskErrors(folder, () => mkdir(folder, { recursive: true }))
-  await removeEarlier(folder)
+  checkVersion(options.version)
   const patches: string[] = []
   const covers: string[] = []
-  const last = chain.at(-1)
-  for (const [index, series] of chain.entries()) {
-    if (only && series !== last) continue
-    const mine = series === last ? options : {}
-    const { version = series.meta.version, rfc = series.meta.rfc } = mine
-    const prefix = ['PATCH', ...(rfc ? ['RFC'] : []), ...(version > 1 ? [`v${version}`] : [])].join(' ')
-    const { to, cc } = series.meta
-    const own = generated.commits.filter(commit => commit.series === series.name)
-    const needed = chain.slice(0, index)
-    const prerequisites = await patchIds(generated, needed, signal)
-    const zero = '0'.repeat(String(own.length).length)
-    const cover = await coverLetter(
-      { series, needed, generated, prerequisites, to, cc, tag: `[${prefix} ${zero}/${own.length}]` },
-      signal,
-    )
-    const coverPath = join(folder, `${number(patches.length)}-${series.name}-cover-letter.txt`)
-    await writeFileAtomic(coverPath, cover)
-    covers.push(coverPath)
-    patches.push(...(await formatOne(generated, series, folder, patches.length, { prefix, to, cc, signal })))
-  }
-  await writeFileAtomic(join(folder, listName), [...covers, ...patches].map(path => `${basename(path)}\n`).join(''))
-  return { patches, covers }
+  await replaceMails(folder, async temporary => {
+    for (const [index, series] of chain.entries()) {
+      const isLast = index === chain.length - 1
+      if (options.only && !isLast) continue
+      const made = await formatSeries(generated, series, {
+        ...(isLast ? options : {}),
+        signal: options.signal,
+        folder: temporary,
+        needed: chain.slice(0, index),
+        before: patches.length,
+      })
+      covers.push(made.cover)
+      patches.push(...made.patches)
+    }
+    return [...covers, ...patches]
+  })
+  const inFolder = (name: string) => join(folder, name)
+  return { patches: patches.map(inFolder), covers: covers.map(inFolder) }
 }
 
-/** Mails in the folder are not ours: git am would take them for part of the series. */
-export class ForeignPatches extends KseriesError {
-  constructor(folder: string, names: readonly string[]) {
-    super(
-      `Cannot write patches into ${folder}: it has other patches: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`,
-      {
-        exitCode: ExitCode.usage,
-        hint: 'Give an empty or a new folder with --out.',
-      },
-    )
-  }
+const checkVersion = (version: number | undefined): void => {
+  if (version === undefined || (Number.isSafeInteger(version) && version >= 1)) return
+  throw new KseriesError(
+    `Cannot format patches as version '${version}': a version must be a whole number of at least 1`,
+    { exitCode: ExitCode.usage },
+  )
 }
 
 /** git format-patch, with everything said that a repository's configuration could say otherwise. */
@@ -106,53 +95,52 @@ const sameEverywhere = [
 
 const number = (value: number) => String(value).padStart(4, '0')
 
-const removeEarlier = async (folder: string): Promise<void> => {
-  const list = await readFile(join(folder, listName), 'utf8').catch(() => '')
-  const names = await readdir(folder)
-  const ours = new Set(list.split('\n').filter(name => /^\d{4}-[^/]+\.(patch|txt)$/.test(name)))
-  const others = names.filter(name => name.endsWith('.patch') && !ours.has(name))
-  if (others.length > 0) throw new ForeignPatches(folder, others)
-  for (const name of names.filter(one => ours.has(one) || one === listName)) await rm(join(folder, name))
+interface SeriesOptions extends Pick<FormatOptions, 'version' | 'rfc' | 'signal'> {
+  /** Where the mails go. */
+  readonly folder: string
+  /** The series this one stands on. */
+  readonly needed: readonly Series[]
+  /** How many patches come before its own. */
+  readonly before: number
 }
 
-interface Look {
-  readonly prefix: string
-  readonly to: readonly string[]
-  readonly cc: readonly string[]
-  readonly signal: AbortSignal | undefined
-}
-
-/** Formats one series' commits, numbered for itself, under names numbered on from `before`. */
-const formatOne = async (
-  { gitDir, commits }: Generated,
+/**
+ * Formats one series' commits, numbered for itself in the subjects and on from `before` in the names.
+ * @returns the names.
+ */
+const formatSeries = async (
+  generated: Generated,
   series: Series,
-  folder: string,
-  before: number,
-  { prefix, to, cc, signal }: Look,
-): Promise<string[]> => {
-  const own = commits.filter(commit => commit.series === series.name)
-  const range = `${own[0]?.hash}^..${own.at(-1)?.hash}`
-  const temporary = await mkdtemp(join(folder, '.formatting-'))
-  try {
-    const args = [
-      `--subject-prefix=${prefix}`,
-      `--output-directory=${temporary}`,
-      ...to.map(address => `--to=${address}`),
-      ...cc.map(address => `--cc=${address}`),
-      range,
-    ]
-    await git(gitDir, [...sameEverywhere, ...args], { signal, pure: true })
-    const names = (await readdir(temporary)).toSorted()
-    const paths: string[] = []
-    for (const [index, name] of names.entries()) {
-      const path = join(folder, `${number(before + index + 1)}-${name.replace(/^\d+-/, '')}`)
-      await rename(join(temporary, name), path)
-      paths.push(path)
-    }
-    return paths
-  } finally {
-    await rm(temporary, { recursive: true, force: true })
+  options: SeriesOptions,
+): Promise<{ readonly cover: string; readonly patches: readonly string[] }> => {
+  const { version = series.meta.version, rfc = series.meta.rfc, signal, folder, needed, before } = options
+  const { to, cc } = series.meta
+  const prefix = ['PATCH', ...(rfc ? ['RFC'] : []), ...(version > 1 ? [`v${version}`] : [])].join(' ')
+  const own = generated.commits.filter(commit => commit.series === series.name)
+  const prerequisites = await patchIds(generated, needed, signal)
+  const tag = `[${prefix} ${'0'.repeat(String(own.length).length)}/${own.length}]`
+  const cover = `${number(before)}-${series.name}-cover-letter.txt`
+  const letter = await coverLetter({ series, needed, generated, prerequisites, to, cc, tag }, signal)
+  await writeFile(join(folder, cover), letter)
+
+  // git numbers from 1 for each series, so each has a folder of its own.
+  const output = join(folder, series.name)
+  await mkdir(output)
+  const args = [
+    `--subject-prefix=${prefix}`,
+    `--output-directory=${output}`,
+    ...to.map(address => `--to=${encodeAddress(address)}`),
+    ...cc.map(address => `--cc=${encodeAddress(address)}`),
+    `${own[0]?.hash}^..${own.at(-1)?.hash}`,
+  ]
+  await git(generated.gitDir, [...sameEverywhere, ...args], { signal, pure: true })
+  const patches: string[] = []
+  for (const [index, made] of (await readdir(output)).toSorted().entries()) {
+    const name = `${number(before + index + 1)}-${made.replace(/^\d+-/, '')}`
+    await rename(join(output, made), join(folder, name))
+    patches.push(name)
   }
+  return { cover, patches }
 }
 
 /** The stable patch ids of the commits of some series, in order. */

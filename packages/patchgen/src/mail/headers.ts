@@ -1,9 +1,13 @@
+// RFC 2047 gives a line with encoded words 76 columns, and a word must fit beside the name of its header: "Subject: ".
+const width = 76
+const wordWidth = width - 'Subject: '.length - '=?UTF-8?q??='.length
+
 /**
- * A header's value for mail: as it is when it is ASCII, else its words in RFC 2047's Q encoding, as git format-patch does.
- * A line holds at most 75 columns of encoded text.
+ * A header's value for mail: as it is when it is ASCII, else as words in RFC 2047's Q encoding, as git format-patch does.
+ * Between the words are spaces, which readers drop; foldHeader() breaks there.
  */
 export const encodeHeader = (value: string): string => {
-  if (/^[\x20-\x7e]*$/.test(value)) return value
+  if (isPlain(value)) return value
   const words: string[] = []
   let word = ''
   for (const char of value) {
@@ -12,32 +16,34 @@ export const encodeHeader = (value: string): string => {
       : char === ' '
         ? '_'
         : [...Buffer.from(char)].map(byte => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('')
-    if (word.length + encoded.length > 63) {
+    if (word.length + encoded.length > wordWidth) {
       words.push(word)
       word = ''
     }
     word += encoded
   }
-  return [...words, word].map(one => `=?UTF-8?q?${one}?=`).join('\n ')
+  return [...words, word].map(one => `=?UTF-8?q?${one}?=`).join(' ')
 }
 
-/** An address with its name encoded: 'Name <mail>'. */
+// What looks encoded must be encoded, or it would be decoded.
+const isPlain = (value: string) => /^[\x20-\x7e]*$/.test(value) && !value.includes('=?')
+
+/** An address with its name, quoted or not, encoded: 'Name <mail>'. */
 export const encodeAddress = (address: string): string => {
-  const [, name = '', mail = address] = /^(.*?)\s*<([^>]*)>$/.exec(address) ?? []
+  const [, name = '', mail = address] = /^"?(.*?)"?\s*<([^>]*)>$/.exec(address) ?? []
   if (name === '') return address
   const shown =
-    /^[\x20-\x7e]*$/.test(name) && /[()<>@,;:\\".[\]]/.test(name)
-      ? `"${name.replaceAll(/["\\]/g, '\\$&')}"`
-      : encodeHeader(name)
+    isPlain(name) && /[()<>@,;:\\".[\]]/.test(name) ? `"${name.replaceAll(/["\\]/g, '\\$&')}"` : encodeHeader(name)
   return `${shown} <${mail}>`
 }
 
-/** A long header, folded before the words that would pass column 78. */
+/** A header, folded before the words that would pass its width. */
 export const foldHeader = (name: string, value: string): string => {
   const lines: string[] = []
   let line = `${name}:`
-  for (const word of value.split(' ')) {
-    if (line.length + 1 + word.length > 78 && line !== `${name}:`) {
+  // An empty word could become an empty line, where the headers end; mail knows no runs of blanks anyway.
+  for (const word of value.split(/ +/)) {
+    if (line.length + 1 + word.length > width && line !== `${name}:`) {
       lines.push(line)
       line = ''
     }

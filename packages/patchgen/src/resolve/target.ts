@@ -9,7 +9,7 @@ export interface Target {
 }
 
 /** The line of each span, for a message. */
-export const candidatesAt = (text: string, spans: readonly Span[]): Candidate[] =>
+const candidatesAt = (text: string, spans: readonly Span[]): Candidate[] =>
   spans.map(({ start }) => ({
     line: lineNumber(text, start),
     text: text.slice(lineStart(text, start), lineEnd(text, start)).trimEnd(),

@@ -1,12 +1,13 @@
+import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { contentKey, exists, folderKey } from '@kseries/host'
 import type { FileEdit } from '../edits/types.ts'
 import { SeriesInvalid, type SeriesProblem } from '../errors.ts'
 import { isEdits } from './edits-shape.ts'
 import { type Message, parseMessage } from './message.ts'
 import { importDefault, whatItThrew } from './modules.ts'
-import { type SeriesMeta, seriesSchema } from './schema.ts'
+import { type SeriesMeta, seriesName, seriesSchema } from './schema.ts'
 
 /** A file that a patch brings. */
 export interface NewFile {
@@ -14,8 +15,6 @@ export interface NewFile {
   readonly path: string
   readonly mode: '100644' | '100755'
   readonly content: Uint8Array
-  /** Where it stands in the series folder. */
-  readonly source: string
 }
 
 export interface Patch {
@@ -34,7 +33,7 @@ export interface Series {
   readonly meta: SeriesMeta
   readonly cover: Message
   readonly patches: readonly Patch[]
-  /** The same for the same commits: of series.ts, cover.md and patches/, not of tests and configuration. */
+  /** The same for the same commits: of what the patches say, however the modules came to say it. */
   readonly key: string
 }
 
@@ -47,48 +46,29 @@ export const loadSeries = async (folder: string): Promise<Series> => {
   const problems: SeriesProblem[] = []
   const report = (path: string, message: string) => void problems.push({ path, message })
   if (!(await isFolder(root))) throw new SeriesInvalid(root, [{ path: '.', message: 'there is no such folder' }])
-  const key = await folderKey(root, path => !isSource(path))
-  const meta = await loadMeta(root, key, report)
+  const name = basename(root)
+  // Branches and build folders carry it.
+  for (const { message } of seriesName.safeParse(name).error?.issues ?? [])
+    report('.', `its name ${message}: it is '${name}'`)
+  // Not only of what commits are made of: edits.ts may import, or read, any file beside it.
+  const moduleKey = await folderKey(root, path => /^(selftests|node_modules|\.git)$/.test(path))
+  const meta = await loadMeta(root, moduleKey, report)
   const cover = await loadMessage(root, 'cover.md', 'cover', problems)
   const patches: Patch[] = []
-  for (const name of await patchNames(root, report)) patches.push(await loadPatch(root, name, key, problems))
+  for (const patch of await patchNames(root, report)) patches.push(await loadPatch(root, patch, moduleKey, problems))
   if (!meta || problems.length > 0) throw new SeriesInvalid(root, problems)
-  return { name: basename(root), folder: root, meta, cover, patches, key }
+  return { name, folder: root, meta, cover, patches, key: keyOf(patches) }
 }
-
-/**
- * A series with all it needs, in the order in which they are generated; what it needs stands beside it.
- * @throws SeriesInvalid, also for a needed series that is not there and for a circle.
- */
-export const loadChain = async (folder: string): Promise<Series[]> => {
-  const chain: Series[] = []
-  const visit = async (path: string, way: readonly string[]): Promise<void> => {
-    const series = await loadSeries(path)
-    if (way.includes(series.name)) {
-      const circle = [...way, series.name].join(' needs ')
-      throw new SeriesInvalid(series.folder, [{ path: 'series.ts', message: `needs: it needs itself: ${circle}` }])
-    }
-    for (const need of series.meta.needs) {
-      const beside = join(dirname(series.folder), need)
-      if (!(await isFolder(beside)))
-        throw new SeriesInvalid(series.folder, [
-          { path: 'series.ts', message: `needs: there is no series '${need}' beside this one` },
-        ])
-      if (chain.some(({ name }) => name === need)) continue
-      await visit(beside, [...way, series.name])
-    }
-    if (!chain.some(({ name }) => name === series.name)) chain.push(series)
-  }
-  await visit(folder, [])
-  return chain
-}
-
-/** A key of several series together. */
-export const chainKey = (chain: readonly Series[]): string => contentKey(chain.map(({ name, key }) => [name, key]))
 
 type Say = (path: string, message: string) => void
 
-const isSource = (path: string) => /^(series\.ts|cover\.md|patches)(\/|$)/.test(path)
+const keyOf = (patches: readonly Patch[]) =>
+  contentKey(
+    patches.map(({ files, ...patch }) => ({
+      ...patch,
+      files: files.map(({ path, mode, content }) => [path, mode, createHash('sha256').update(content).digest('hex')]),
+    })),
+  )
 
 const isFolder = (path: string) =>
   stat(path).then(
@@ -96,12 +76,12 @@ const isFolder = (path: string) =>
     () => false,
   )
 
-const loadMeta = async (root: string, key: string, say: Say): Promise<SeriesMeta | undefined> => {
+const loadMeta = async (root: string, moduleKey: string, say: Say): Promise<SeriesMeta | undefined> => {
   if (!(await exists(join(root, 'series.ts'))))
     return void say('series.ts', 'it is missing: export default defineSeries({ … })')
   let exported: unknown
   try {
-    exported = await importDefault(root, 'series.ts', key)
+    exported = await importDefault(root, 'series.ts', moduleKey)
   } catch (error) {
     return void say('series.ts', whatItThrew(error, 'series.ts'))
   }
@@ -144,7 +124,7 @@ const patchNames = async (root: string, say: Say): Promise<string[]> => {
   return [...numbers.values()]
 }
 
-const loadPatch = async (root: string, name: string, key: string, problems: SeriesProblem[]): Promise<Patch> => {
+const loadPatch = async (root: string, name: string, moduleKey: string, problems: SeriesProblem[]): Promise<Patch> => {
   const folder = `patches/${name}`
   const say: Say = (path, message) => void problems.push({ path: `${folder}/${path}`, message })
   const parts = await readdir(join(root, folder)).catch(() => undefined)
@@ -155,15 +135,20 @@ const loadPatch = async (root: string, name: string, key: string, problems: Seri
   const before = problems.length
   const message = await loadMessage(root, `${folder}/message.md`, 'commit', problems)
   const files = parts?.includes('tree') ? await loadTree(join(root, folder, 'tree'), say) : []
-  const edits = parts?.includes('edits.ts') ? await loadEdits(root, `${folder}/edits.ts`, key, problems) : []
+  const edits = parts?.includes('edits.ts') ? await loadEdits(root, `${folder}/edits.ts`, moduleKey, problems) : []
   if (parts && files.length === 0 && edits.length === 0 && problems.length === before)
     problems.push({ path: folder, message: 'it changes nothing: it has neither edits nor files in tree/' })
   return { name, message, edits, files }
 }
 
-const loadEdits = async (root: string, path: string, key: string, problems: SeriesProblem[]): Promise<FileEdit[]> => {
+const loadEdits = async (
+  root: string,
+  path: string,
+  moduleKey: string,
+  problems: SeriesProblem[],
+): Promise<FileEdit[]> => {
   try {
-    const exported = await importDefault(root, path, key)
+    const exported = await importDefault(root, path, moduleKey)
     if (isEdits(exported)) return exported
     problems.push({ path, message: 'its default export must be a list of edit(…), deleteFile(…) and when(…)' })
   } catch (error) {
@@ -184,7 +169,7 @@ const loadTree = async (tree: string, say: Say): Promise<NewFile[]> => {
     else if (!entry.isFile()) say(`tree/${path}`, 'it must be a regular file')
     else {
       const mode = ((await stat(source)).mode & 0o111) === 0 ? '100644' : '100755'
-      files.push({ path, mode, content: await readFile(source), source })
+      files.push({ path, mode, content: await readFile(source) })
     }
   }
   return files.toSorted((a, b) => (a.path < b.path ? -1 : 1))

@@ -28,7 +28,7 @@ const hook = () => {
 
 /**
  * Imports a module of a series folder afresh when the folder changed.
- * @param key - the content key of the folder.
+ * @param key - of all files of the folder that modules may import or read.
  * @returns its default export.
  */
 export const importDefault = async (folder: string, path: string, key: string): Promise<unknown> => {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
-const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower-case words with -')
+/** A series' name: that of its folder. */
+export const seriesName = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower-case words with -')
 const address = z.string().regex(/^[^\s@<>]+@[^\s@<>]+$|^[^<>]*<[^\s@<>]+@[^\s@<>]+>$/, 'must be a mail address')
 
 /** What series.ts of a series folder says. */
@@ -10,7 +11,7 @@ export const seriesSchema = z.strictObject({
   /** The day the series was begun, YYYY-MM-DD: part of its change-id, so it never changes. */
   date: z.iso.date(),
   /** Series, by the names of their folders beside this one, that must be there first. */
-  needs: z.array(name).default([]),
+  needs: z.array(seriesName).default([]),
   /** Kernel versions it is kept generating onto; the first is the default. */
   bases: z
     .array(z.string().regex(/^\d+\.\d+$/, "must be a version like '7.3'"))

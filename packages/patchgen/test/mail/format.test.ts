@@ -1,9 +1,8 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { run } from '@kseries/host'
+import { ExitCode, exists, KseriesError, run } from '@kseries/host'
 import test from 'ava'
-import { changeIdOf, ForeignPatches, formatPatches, generate, loadChain } from '../../src/index.ts'
-import { encodeAddress, encodeHeader, foldHeader } from '../../src/mail/headers.ts'
+import { changeIdOf, formatPatches, generate, loadChain } from '../../src/index.ts'
 import { gitSays, isolate, makeRepo, makeSeries, readAll } from '../kernel.ts'
 
 let root = ''
@@ -141,37 +140,17 @@ test('the change-id is stable over versions and can be given', async t => {
   t.is(changeIdOf({ ...series, meta: { ...series.meta, changeId: '20250101-x-0' } }), '20250101-x-0')
 })
 
-test('what an earlier run wrote is replaced, what others wrote is not', async t => {
-  const { chain, generated } = await prepare('replace')
-  const out = join(root, 'replace-out')
-  await formatPatches(chain, generated, out)
-  await writeFile(join(out, 'notes.txt'), 'mine')
-  await formatPatches(chain.slice(0, 1), generated, out)
-  t.deepEqual((await readdir(out)).toSorted(), [
-    '.kseries-patches',
-    '0000-demo-cover-letter.txt',
-    '0001-demo-add-a-file.patch',
-    '0002-demo-change-that-file.patch',
-    'notes.txt',
-  ])
-  await writeFile(join(out, '0001-other.patch'), 'mine')
-  await t.throwsAsync(formatPatches(chain, generated, out), {
-    instanceOf: ForeignPatches,
-    message: /0001-other\.patch/,
-  })
-  t.is(await readFile(join(out, '0001-other.patch'), 'utf8'), 'mine')
-})
-
-test('headers are encoded and folded as mail wants', t => {
-  t.is(encodeHeader('plain: text'), 'plain: text')
-  t.is(encodeAddress('A. B <a@b>'), '"A. B" <a@b>')
-  t.is(encodeAddress('a@b'), 'a@b')
-  t.true(
-    encodeHeader('ä'.repeat(60))
-      .split('\n')
-      .every(line => line.length <= 76),
-  )
-  const folded = foldHeader('Subject', `[PATCH 0/1] ${'word '.repeat(30).trim()}`)
-  t.true(folded.split('\n').every(line => line.length <= 78))
-  t.is(folded.replaceAll('\n', ''), `Subject: [PATCH 0/1] ${'word '.repeat(30).trim()}`)
+test('a version that is none is refused before anything is touched', async t => {
+  const { chain, generated } = await prepare('version')
+  for (const version of [Number.NaN, 0, -1, 1.5, Number.POSITIVE_INFINITY])
+    t.is(
+      (
+        await t.throwsAsync(formatPatches(chain, generated, join(root, 'version-out'), { version }), {
+          instanceOf: KseriesError,
+          message: `Cannot format patches as version '${version}': a version must be a whole number of at least 1`,
+        })
+      )?.exitCode,
+      ExitCode.usage,
+    )
+  t.false(await exists(join(root, 'version-out')))
 })

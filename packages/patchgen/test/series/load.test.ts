@@ -1,9 +1,9 @@
-import { rm } from 'node:fs/promises'
+import { chmod, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'ava'
-import { loadChain, loadSeries, SeriesInvalid } from '../../src/index.ts'
+import { loadSeries, SeriesInvalid } from '../../src/index.ts'
 import { addTrailers, parseMessage } from '../../src/series/message.ts'
-import { isolate, makeSeries } from '../kernel.ts'
+import { isolate, makeSeries, writeFiles } from '../kernel.ts'
 
 let root = ''
 let count = 0
@@ -47,8 +47,48 @@ test('a good folder is read whole', async t => {
 test('the key depends on what commits depend on', async t => {
   const { key } = await load()
   t.is((await load({ 'selftests/a.test.ts': 'x', config: 'CONFIG_X=y\n' })).key, key)
-  t.not((await load({ 'cover.md': 'other: subject\n\nBody.\n' })).key, key)
+  t.is((await load({ 'cover.md': 'other: subject\n\nBody.\n' })).key, key)
+  t.not((await load({ 'patches/01-new-driver/message.md': 'demo: other\n\nBody.\n' })).key, key)
   t.not((await load({ 'patches/01-new-driver/tree/drivers/new/new.c': 'int four;\n' })).key, key)
+  t.not((await load({ 'patches/01-new-driver/edits.ts': undefined })).key, key)
+})
+
+test('the executable bit of a file is part of the key', async t => {
+  const folder = await makeSeries(join(root, 'mode', 'demo'))
+  const before = await loadSeries(folder)
+  await chmod(join(folder, 'patches/01-new-driver/tree/drivers/new/new.c'), 0o755)
+  const after = await loadSeries(folder)
+  t.is(after.patches[0]?.files[0]?.mode, '100755')
+  t.not(after.key, before.key)
+})
+
+test('a helper module that changes is read again, and what it makes is part of the key', async t => {
+  const folder = await makeSeries(join(root, 'helper', 'demo'), {
+    'patches/02-change-it/edits.ts': `import { edit, replace } from '@kseries/patchgen'
+import { type } from '../../lib/names.ts'
+export default [edit('drivers/new/new.c', replace('int two;', \`\${type} two;\`))]
+`,
+  })
+  const once = async (helper: string) => {
+    await writeFiles(folder, { 'lib/names.ts': helper })
+    const { key, patches } = await loadSeries(folder)
+    return { key, edits: JSON.stringify(patches[1]?.edits) }
+  }
+  const first = await once("export const type = 'long'\n")
+  const same = await once("// A comment changes nothing.\nexport const type = 'long'\n")
+  const second = await once("export const type = 'short'\n")
+  t.regex(first.edits, /long two/)
+  t.deepEqual(same, first)
+  t.regex(second.edits, /short two/)
+  t.not(second.key, first.key)
+})
+
+test('the folder has a name that a branch can have', async t => {
+  for (const name of ['My Series', 'x.lock', '-x', 'Demo'])
+    await t.throwsAsync(loadSeries(await makeSeries(join(root, 'names', name))), {
+      instanceOf: SeriesInvalid,
+      message: new RegExp(`\\n  \\.: its name must be lower-case words with -: it is '${RegExp.escape(name)}'$`),
+    })
 })
 
 test('everything wrong is named at once, with its path', async t => {
@@ -144,26 +184,6 @@ test('a folder that is none, or has no patches', async t => {
     )[0] ?? '',
     /patches: there must be at least one patch/,
   )
-})
-
-test('needs: missing, in a circle, shared', async t => {
-  const beside = join(root, 'beside')
-  const needing = (name: string, needs: string[]) =>
-    makeSeries(join(beside, name), {
-      'series.ts': `export default { title: 't', date: '2026-01-01', needs: ${JSON.stringify(needs)} }\n`,
-    })
-  await needing('a', ['b', 'c'])
-  await needing('b', ['d'])
-  await needing('c', ['d'])
-  await needing('d', [])
-  t.deepEqual(
-    (await loadChain(join(beside, 'a'))).map(({ name }) => name),
-    ['d', 'b', 'c', 'a'],
-  )
-  await needing('d', ['a'])
-  await t.throwsAsync(loadChain(join(beside, 'a')), { instanceOf: SeriesInvalid, message: /a needs b needs d needs a/ })
-  await needing('d', ['e'])
-  await t.throwsAsync(loadChain(join(beside, 'a')), { instanceOf: SeriesInvalid, message: /no series 'e' beside/ })
 })
 
 const said = (source: string) => parseMessage(source, 'm', 'commit').problems.map(({ message }) => message)
