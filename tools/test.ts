@@ -4,7 +4,7 @@
  */
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CommandFailed, cachePath, run } from '@kseries/host'
+import { CommandFailed, cachePath, exists, run } from '@kseries/host'
 
 const print = (line: string) => console.log(line)
 
@@ -20,7 +20,7 @@ const stage = async (title: string, file: string, ...args: readonly string[]): P
   }
 }
 
-/** The trees that the end-to-end tests brought in, for unit tests that also try real kernels. */
+/** The kernels that the end-to-end tests brought in, for unit tests that also try real ones. */
 const kernelTrees: Record<string, string> = {}
 
 const stale = (await readdir('packages')).map(name =>
@@ -30,11 +30,11 @@ await Promise.all(stale)
 
 const nx = ['run-many', '--output-style=stream', '--nxBail=false', '--parallel=2'] as const
 const checks = [
-  await stage('Debian packages', 'node', 'packages/cli/src/main.ts', 'setup'),
+  await stage('Debian packages', 'node', 'packages/cli/src/main.ts', 'setup', '--arch', 'x86_64', 'arm64'),
   await stage('types', 'tsc', '--noEmit'),
   await stage('lint and format', 'node', 'tools/lint.ts'),
 ]
-await stage('end to end', 'nx', ...nx, '--target=e2e')
+checks.push(await stage('end to end', 'nx', ...nx, '--target=e2e'))
 const refs = await Promise.all(
   ['7.3', '7.2'].map(async label => {
     const text = await readFile(join(cachePath('bases'), `${label}.json`), 'utf8').catch(() => undefined)
@@ -45,6 +45,8 @@ if (refs.flat().length > 0) {
   kernelTrees['KSERIES_KERNEL_GIT'] = cachePath('kernel.git')
   kernelTrees['KSERIES_KERNEL_REFS'] = refs.flat().join(' ')
 }
+const sources = cachePath('work', 'securekey-afalg-7.3', 'linux')
+if (await exists(sources)) kernelTrees['KSERIES_TEST_TREE'] = sources
 await stage('unit tests', 'nx', ...nx, '--target=test')
 
 const sum = { passed: checks.filter(Boolean).length, failed: checks.filter(ok => !ok).length, skipped: 0 }

@@ -4,6 +4,7 @@ import test from 'ava'
 import { copyOfSeries, edit, kseries, lastEvent, scratch } from './kseries.ts'
 
 const core = 'securekey/patches/03-core/tree/drivers/securekey/provider.c'
+const kunit = 'securekey/patches/09-kunit/tree/drivers/securekey/tests/provider.c'
 const soft = 'securekey/patches/08-soft-provider/tree/drivers/securekey/soft/main.c'
 
 test('a series that is not there, a folder that is none, a schema error: what and where, exit 2', async t => {
@@ -97,5 +98,44 @@ test('zz good', t => t.pass())
     Object.entries(tests).some(([title, kind]) => /unloadable/.test(title) && kind === 'fail'),
     JSON.stringify(tests),
   )
+  t.is(Object.keys(tests).length, 4, 'tests that were not asked for are no results')
+
+  const none = await kseries(['run', join(folder, 'securekey-afalg'), '--test', 'no such title'])
+  t.is(none.exitCode, 2)
+  t.regex(none.stderr, /Cannot find a test whose title matches 'no such title'/)
+  await rm(folder, { recursive: true })
+})
+
+test('a kernel that panics in a KUnit suite: the selftests keep their results, the next suites are run; exit 1', async t => {
+  const folder = await copyOfSeries()
+  await edit(join(folder, kunit), old =>
+    old.replace(
+      /(static void \w+\(struct kunit \*test\)\n\{\n(?:\t[\w ]+[^;{]*;\n)*)/,
+      '$1\tpanic("kseries in KUnit");\n',
+    ),
+  )
+  const { exitCode, stdout, stderr } = await kseries(['run', join(folder, 'securekey-afalg'), '--json'])
+  t.is(exitCode, 1, stderr)
+  const verdict = lastEvent(stdout, 'verdict') as { kind: string; text: string; counts: Record<string, number> }
+  t.is(verdict.kind, 'panic')
+  t.regex(verdict.text, /kseries in KUnit/)
+  t.is(verdict.counts['fail'], 1)
+  t.true((verdict.counts['pass'] ?? 0) > 300)
+  await rm(folder, { recursive: true })
+})
+
+test('a kernel that does nothing: boot-timeout or hang, with the last console lines, exit 1', async t => {
+  const folder = await copyOfSeries()
+  await edit(join(folder, soft), old =>
+    old.replace(
+      /(static int __init \w+\(void\)\n\{\n(?:\t[\w ]+[^;{]*;\n)*)/,
+      '$1\tpr_info("kseries sleeps now\\n");\n\tfor (;;)\n\t\tcpu_relax();\n',
+    ),
+  )
+  const { exitCode, stdout, stderr } = await kseries(['run', join(folder, 'securekey-afalg'), '--json'])
+  t.is(exitCode, 1, stderr)
+  const verdict = lastEvent(stdout, 'verdict') as { kind: string; text: string }
+  t.is(verdict.kind, 'boot-timeout')
+  t.regex(verdict.text, /kseries sleeps now/)
   await rm(folder, { recursive: true })
 })

@@ -1,30 +1,65 @@
-import test from 'ava'
-import { kseries, lastEvent, text } from './kseries.ts'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import { kseries, lastEvent, root, scratch, text } from './kseries.ts'
+
+interface VerdictEvent {
+  readonly kind: string
+  readonly counts: Readonly<Record<'pass' | 'fail' | 'skip', number>>
+  readonly results: Readonly<Record<'ktap' | 'junit' | 'ndjson' | 'console', string>>
+  readonly remembered?: string
+}
+
+/** Runs it and sees it pass. */
+const passes = async (t: ExecutionContext, ...args: readonly string[]): Promise<VerdictEvent> => {
+  const { exitCode, stdout, stderr } = await kseries(['run', '--json', ...args])
+  t.is(exitCode, 0, `${stdout.slice(-4000)}\n${stderr}`)
+  const verdict = lastEvent(stdout, 'verdict') as unknown as VerdictEvent
+  t.is(verdict.kind, 'pass')
+  t.is(verdict.counts.fail, 0)
+  t.true(verdict.counts.pass > 300, JSON.stringify(verdict.counts))
+  return verdict
+}
 
 test('kseries run: the generated series boots and passes; a second run remembers the verdict', async t => {
-  const first = await kseries(['run', '--json', '--fresh'])
-  t.is(first.exitCode, 0, `${first.stdout.slice(-4000)}\n${first.stderr}`)
-  const verdict = lastEvent(first.stdout, 'verdict') as {
-    kind: string
-    counts: Record<string, number>
-    results: Record<string, string>
-  }
-  t.is(verdict.kind, 'pass')
-  t.is(verdict.counts['fail'], 0)
-  t.true((verdict.counts['pass'] ?? 0) > 40, JSON.stringify(verdict.counts))
-
-  const ktap = await text(verdict.results['ktap'] ?? '')
+  const { results } = await passes(t, '--fresh')
+  const ktap = await text(results.ktap)
   t.regex(ktap, /^KTAP version 1\n1\.\.\d+\n/)
   t.notRegex(ktap, /^\s*not ok/m)
-  t.regex(await text(verdict.results['junit'] ?? ''), /<testsuites[^>]* failures="0"/)
-  t.true(
-    (await text(verdict.results['ndjson'] ?? ''))
-      .trim()
-      .split('\n')
-      .map(line => JSON.parse(line)).length > 40,
-  )
+  t.regex(await text(results.junit), /<testsuites[^>]* failures="0"/)
+  const lines = (await text(results.ndjson)).trim().split('\n')
+  t.true(lines.map(line => JSON.parse(line)).length > 300)
+  t.regex(await text(results.console), /Linux version 7\./)
 
-  const second = await kseries(['run', '--json'])
-  t.is(second.exitCode, 0, second.stderr)
-  t.is(typeof lastEvent(second.stdout, 'verdict')['remembered'], 'string')
+  const folder = join(await scratch(), 'results')
+  const again = await passes(t, '--results', folder)
+  t.is(typeof again.remembered, 'string')
+  t.is(again.results.ktap, join(folder, 'results.ktap'))
+  t.is(await text(again.results.ktap), ktap)
+  t.true((await readdir(folder)).includes('console.log'))
+})
+
+test('over the console UART, shared with kernel messages, and with one byte in a hundred flipped', async t => {
+  const clean = await passes(t, '--fresh', '--transport', 'console')
+  const noisy = await passes(t, '--fresh', '--transport', 'console', '--noise', '0.01')
+  t.deepEqual(noisy.counts, clean.counts)
+})
+
+test('over a port of its own with one byte in a hundred flipped', async t => {
+  await passes(t, '--fresh', '--noise', '0.01')
+})
+
+test('on the q35 board', async t => {
+  await passes(t, '--fresh', '--board', 'q35')
+})
+
+test('on arm64, which leaves the files that tests import as x86_64 made them', async t => {
+  const types = join(root, 'kernel-patches/securekey-afalg/selftests/uapi.gen.ts')
+  const before = await text(types)
+  await passes(t, '--fresh', '--arch', 'arm64')
+  t.is(await text(types), before)
+})
+
+test('two at the same time', async t => {
+  await Promise.all([passes(t, '--fresh'), passes(t, '--fresh')])
 })

@@ -16,18 +16,33 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   })
 }
 
+/** A failure as the caller sees it: words on standard error, and with `--json` an event as well. */
+const tell = (code: ExitCode, message: string, hint?: string) => {
+  process.stderr.write(`kseries: ${message}\n${hint ? `  -> ${hint}\n` : ''}`)
+  if (process.argv.includes('--json'))
+    process.stdout.write(`${JSON.stringify({ type: 'error', exitCode: code, message, hint })}\n`)
+  process.exitCode = code
+}
+
+const tellDefect = (error: unknown) =>
+  tell(
+    ExitCode.infra,
+    `this is a defect of kseries itself:\n${error instanceof Error ? error.stack : error}`,
+    'What was complete stays usable; run the same command again.',
+  )
+
+process.on('unhandledRejection', error => {
+  tellDefect(error)
+  process.exit()
+})
+
 try {
   process.exitCode = await program(process.argv.slice(2), abort.signal)
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? ExitCode.ok : ExitCode.usage
   } else if (error instanceof KseriesError) {
-    process.stderr.write(`kseries: ${error.message}\n${error.hint ? `  -> ${error.hint}\n` : ''}`)
-    process.exitCode = abort.signal.aborted ? ExitCode.interrupted : error.exitCode
-  } else {
-    process.stderr.write(
-      `kseries: this is a defect of kseries itself:\n${error instanceof Error ? error.stack : error}\n`,
-    )
-    process.exitCode = ExitCode.infra
-  }
+    tell(abort.signal.aborted ? ExitCode.interrupted : error.exitCode, error.message, error.hint)
+  } else if (abort.signal.aborted) tell(ExitCode.interrupted, 'interrupted')
+  else tellDefect(error)
 }

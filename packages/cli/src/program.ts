@@ -1,6 +1,6 @@
 import { ExitCode } from '@kseries/host'
 import { Command, Option } from 'commander'
-import { parseNoise } from './run/options.ts'
+import { parseNoise, parseVersion } from './run/options.ts'
 
 /**
  * The command line: parses, calls, gives the exit code.
@@ -23,6 +23,7 @@ export const program = async (argv: readonly string[], signal: AbortSignal): Pro
     .description('say what is there, what is missing, and what would be done about it; change nothing')
     .addOption(arches())
     .addOption(json())
+    .addHelpText('after', examples('doctor', 'doctor --arch x86_64 arm64'))
     .action(async options => {
       const { doctor } = await import('./commands/doctor.ts')
       exitCode = await doctor(options, signal)
@@ -33,6 +34,8 @@ export const program = async (argv: readonly string[], signal: AbortSignal): Pro
     .description('install the Debian packages that are missing, saying first what and why')
     .addOption(arches())
     .addOption(json())
+    .addOption(quiet())
+    .addHelpText('after', examples('setup', 'setup --arch x86_64 arm64'))
     .action(async options => {
       const { setup } = await import('./commands/setup.ts')
       exitCode = await setup(options, signal)
@@ -45,6 +48,8 @@ export const program = async (argv: readonly string[], signal: AbortSignal): Pro
     .option('--checkout <dir>', 'a new folder for a clean copy')
     .option('--refresh', 'ask the source again: a newer 7.3.x, a branch that moved')
     .addOption(json())
+    .addOption(quiet())
+    .addHelpText('after', examples('tree 7.2 --checkout DIR', 'tree 7.3 --refresh', 'tree git:../linux#v7.3'))
     .action(async (base, options) => {
       const { tree } = await import('./commands/tree.ts')
       exitCode = await tree(base, options, signal)
@@ -58,11 +63,41 @@ export const program = async (argv: readonly string[], signal: AbortSignal): Pro
     .option('--out <dir>', 'folder for patch files and cover letters')
     .option('--only', 'leave out the patches of the series that this one needs')
     .option('--rfc', '[PATCH RFC …]')
-    .option('-v, --reroll <n>', '[PATCH vN …]', Number)
+    .option('-v, --reroll <n>', '[PATCH vN …]', parseVersion)
     .addOption(json())
+    .addOption(quiet())
+    .addHelpText(
+      'after',
+      examples(
+        'generate --out DIR',
+        'generate securekey --base 7.2 --out DIR',
+        'generate ./my-series -v 2 --rfc --out DIR',
+      ),
+    )
     .action(async (names, options) => {
       const { generate } = await import('./commands/generate.ts')
       exitCode = await generate(names, options, signal)
+    })
+
+  kseries
+    .command('import')
+    .description('make a series folder of a git range or an mbox; generated, it gives the same trees')
+    .argument('<subject>', 'an mbox, such as a thread of the list, or BASE..TIP')
+    .option('--out <dir>', 'the folder to make; its name is the series; default: named for the subject')
+    .option('--base <base>', `what the mails apply to: ${baseHelp}`, '7.3')
+    .option('--repo <dir>', 'the repository of the range', '.')
+    .addOption(json())
+    .addOption(quiet())
+    .addHelpText(
+      'after',
+      examples(
+        'import thread.mbox --base 7.2 --out my-series',
+        'import v7.3..my-branch --repo ../linux --out my-series',
+      ),
+    )
+    .action(async (subject, options) => {
+      const { importCommand } = await import('./commands/import.ts')
+      exitCode = await importCommand(subject, options, signal)
     })
 
   const runLike = (name: string, description: string) =>
@@ -80,13 +115,14 @@ export const program = async (argv: readonly string[], signal: AbortSignal): Pro
           .default('fast'),
       )
       .addOption(json())
+      .addOption(quiet())
 
-  runLike('build', 'all of a run up to the kernel; print the folder of what was built').action(
-    async (names, options) => {
+  runLike('build', 'all of a run up to the kernel; print the folder of what was built')
+    .addHelpText('after', examples('build', 'build --arch arm64 --profile debug'))
+    .action(async (names, options) => {
       const { build } = await import('./commands/build.ts')
       exitCode = await build(names, { ...runDefaults, ...options }, signal)
-    },
-  )
+    })
 
   runLike('run', 'generate, build, boot and test; print the verdict and where the results are')
     .addOption(new Option('--board <board>', 'QEMU machine').choices(['microvm', 'q35', 'virt']))
@@ -100,9 +136,19 @@ export const program = async (argv: readonly string[], signal: AbortSignal): Pro
         .default('virtio'),
     )
     .option('--noise <share>', 'flip this share of the bytes on the line, to try the framing', parseNoise, 0)
-    .option('--test <glob...>', 'only tests whose title matches')
+    .option('--test <glob>', 'only tests whose title matches; may be given again', oneMore, [])
     .option('--fresh', 'boot and test although the verdict for this image and these tests is known')
     .option('--results <dir>', 'where KTAP, JUnit, NDJSON and logs go; default: a new folder in the cache')
+    .addHelpText(
+      'after',
+      examples(
+        'run',
+        'run ./my-series --base git:../linux#for-next',
+        "run --test '*EBADMSG*' --fresh",
+        'run --profile debug --results DIR',
+        'run --transport console --noise 0.01 --fresh',
+      ),
+    )
     .action(async (names, options) => {
       const { run } = await import('./commands/run.ts')
       exitCode = await run(names, { ...runDefaults, ...options }, signal)
@@ -112,11 +158,17 @@ export const program = async (argv: readonly string[], signal: AbortSignal): Pro
   return exitCode
 }
 
+/** For an option that may be given again. */
+const oneMore = (value: string, before: readonly string[]): string[] => [...before, value]
+
+const examples = (...lines: readonly string[]) => `\nExamples:\n${lines.map(line => `  kseries ${line}`).join('\n')}`
+
 const runDefaults = { accel: 'auto', transport: 'virtio', noise: 0, test: [], fresh: false } as const
 
 const arches = () =>
   new Option('--arch <arch...>', 'architectures to care for').choices(['x86_64', 'arm64']).default(['x86_64'])
-const json = () => new Option('--json', 'machine-readable output on standard output')
+const json = () => new Option('--json', 'an event a line on standard output')
+const quiet = () => new Option('-q, --quiet', 'no progress, only what comes of it')
 
 const baseHelp = 'a version (7.3), git:URL#REF, or a folder with a slash in it (./linux)'
 const seriesHelp = 'series of kernel-patches/ by name, or folders; none: every one that no other needs'

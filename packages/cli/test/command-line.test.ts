@@ -34,6 +34,8 @@ test('usage errors: exit 2, and what is wrong', async t => {
     [['frobnicate'], /unknown command 'frobnicate'/],
     [['run', '--arch', 'vax'], /vax/],
     [['run', '--noise', '7'], /--noise.*0 to 0\.1.*'7'/],
+    [['run', '--board', 'virt'], /--board.*microvm, q35.*'virt'/],
+    [['generate', '-v', 'two'], /--reroll.*'two'/],
     [['tree', 'not a tree'], /'not a tree'/],
     [['run', 'no-such-series'], /Cannot find the series 'no-such-series'/],
   ] as const) {
@@ -45,7 +47,16 @@ test('usage errors: exit 2, and what is wrong', async t => {
 
 test('doctor says what it looked at, and nothing is changed', async t => {
   const { stdout } = await kseries('doctor', '--json')
-  const findings = JSON.parse(stdout) as { what: string; state: string }[]
+  const findings = stdout
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as { what: string; state: string })
   t.true(findings.some(({ what, state }) => what === 'Node' && state === 'ok'))
   t.true(findings.every(({ state }) => ['ok', 'missing', 'note'].includes(state)))
+})
+
+test('--json tells a failure on standard output, too', async t => {
+  const { code, stdout } = await kseries('run', 'no-such-series', '--json')
+  t.is(code, 2)
+  t.like(JSON.parse(stdout), { type: 'error', exitCode: 2 })
 })

@@ -7,7 +7,7 @@ const program = (view: string, failing = false) => `
   const stages = [
     { title: 'one', work: async (context, report) => { report({ kind: 'note', text: 'a word' }); context.one = 1; return 'done so' } },
     { title: 'two', work: async context => { if (${failing}) throw new Error('because'); return String(context.one + 1) } },
-    { title: 'three', work: async () => undefined },
+    { title: 'three', work: async () => void (${failing} && console.log('three was begun')) },
   ]
   await runStages(stages, {}, ${JSON.stringify(view)}).catch(error => console.log('threw', error.message))`
 
@@ -44,7 +44,7 @@ test('JSON: an event a line', async t => {
     events.map(({ type, stage, state }) => [type, stage, state]),
     [
       ['stage', 'one', 'started'],
-      ['progress', 'one', undefined],
+      ['note', 'one', undefined],
       ['stage', 'one', 'done'],
       ['stage', 'two', 'started'],
       ['stage', 'two', 'done'],
@@ -58,6 +58,8 @@ for (const view of ['lines', 'json', 'none', 'terminal']) {
   test(`a failure ends the stages and comes out: ${view}`, async t => {
     const { stdout, stderr } = await run(view, true)
     t.regex(stdout, /threw because/)
-    t.notRegex(stdout + stderr, /three/)
+    t.notRegex(stdout, /three/)
+    t.regex(stderr + stdout, view === 'none' ? /^threw/ : /two/)
+    if (view !== 'json') t.is(stdout.trim(), 'threw because', 'progress goes to standard error')
   })
 }

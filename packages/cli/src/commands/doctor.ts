@@ -9,8 +9,9 @@ export const doctor = async (
 ): Promise<ExitCode> => {
   const findings = await examine(options.arch, signal)
   const missing = findings.filter(({ state }) => state === 'missing')
-  if (options.json) process.stdout.write(`${JSON.stringify(findings, null, 2)}\n`)
-  else {
+  if (options.json) {
+    for (const finding of findings) process.stdout.write(`${JSON.stringify({ type: 'finding', ...finding })}\n`)
+  } else {
     const verdict =
       missing.length === 0
         ? 'Ready.'

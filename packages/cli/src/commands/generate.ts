@@ -28,13 +28,16 @@ export const generate = async (
   options: GenerateCommandOptions,
   signal: AbortSignal,
 ): Promise<ExitCode> => {
-  for (const chain of await chainsFor(names)) {
+  const chains = await chainsFor(names)
+  for (const chain of chains) {
     const name = nameOf(chain)
+    // Each of several series has a folder of its own.
+    const out = options.out === undefined ? undefined : resolve(options.out, chains.length > 1 ? name : '')
     const base = options.base ?? chain.at(-1)?.meta.bases[0] ?? '7.3'
     const context: Context = {}
     await runStages<Context>(
       [
-        setupStage(['x86_64'], signal),
+        setupStage([], signal),
         {
           title: `Linux ${base}`,
           work: async (it, report) => {
@@ -52,14 +55,14 @@ export const generate = async (
             return `${commits.length} on ${it.tree.version}${submittable ? '' : ', by nobody: git has no user.name and user.email'}`
           },
         },
-        ...(options.out === undefined
+        ...(out === undefined
           ? []
           : [
               {
-                title: `patch files in ${options.out}`,
+                title: `patch files in ${out}`,
                 work: async (it: Context) => {
                   if (!it.generated) return
-                  it.formatted = await formatPatches(chain, it.generated, resolve(options.out ?? '.'), {
+                  it.formatted = await formatPatches(chain, it.generated, out, {
                     signal,
                     ...(options.rfc === undefined ? {} : { rfc: options.rfc }),
                     ...(options.reroll === undefined ? {} : { version: options.reroll }),

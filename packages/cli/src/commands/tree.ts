@@ -21,7 +21,7 @@ export const tree = async (
   if (folder !== undefined && (await exists(folder))) throw new FolderTaken(folder)
   await runStages<typeof context>(
     [
-      setupStage(['x86_64'], signal),
+      setupStage([], signal),
       {
         title: `Linux ${base}`,
         work: async (it, report) => {

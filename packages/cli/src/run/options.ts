@@ -28,6 +28,13 @@ export const parseNoise = (text: string): number => {
   return share
 }
 
+/** Reads `--reroll`. @throws BadOption */
+export const parseVersion = (text: string): number => {
+  const version = Number(text)
+  if (!Number.isInteger(version) || version < 1) throw new BadOption('--reroll', text, 'a whole number from 1')
+  return version
+}
+
 /** An option's value cannot be used. */
 export class BadOption extends KseriesError {
   constructor(option: string, value: string, must: string) {

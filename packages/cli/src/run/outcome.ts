@@ -9,14 +9,14 @@ export interface Outcome {
   readonly counts: { readonly pass: number; readonly fail: number; readonly skip: number }
   /** A paragraph for each bad result. */
   readonly failures: readonly string[]
-  /** Paths by name: ktap, junit, ndjson, console. */
-  readonly files: Readonly<Record<string, string>>
+  /** Where the results are, see `resultFiles`. */
+  readonly folder: string
   /** When the run was that this is the memory of; undefined if it is new. */
   readonly remembered?: string
 }
 
 /** Judges a run: the worst of its tests, or of the guest that did not come up. */
-export const outcomeOf = (results: readonly TestResult[], broken: Verdict | undefined): Omit<Outcome, 'files'> => {
+export const outcomeOf = (results: readonly TestResult[], broken: Verdict | undefined): Omit<Outcome, 'folder'> => {
   const bad = results.filter(result => !isGood(result))
   const pass = results.filter(({ verdict }) => verdict === 'pass').length
   return {
@@ -61,25 +61,27 @@ const paragraph = ({ group, title, verdict, message = '', details = '', findings
   return `${verdict.toUpperCase()} ${group}: ${title}\n${body.replaceAll(/^/gm, '    ')}`
 }
 
-/** Writes KTAP, JUnit and NDJSON into a folder. @returns their paths by name. */
+/** What is in a run's folder, by name. */
+export const resultFiles = (folder: string) => ({
+  ktap: join(folder, 'results.ktap'),
+  junit: join(folder, 'junit.xml'),
+  ndjson: join(folder, 'results.ndjson'),
+  console: join(folder, 'console.log'),
+})
+
+/** Writes KTAP, JUnit and NDJSON into a folder. */
 export const writeResults = async (
   folder: string,
   results: readonly TestResult[],
   broken: Verdict | undefined,
-): Promise<Record<string, string>> => {
+): Promise<void> => {
   const all = broken ? [...results, bootResult(broken)] : results
-  const files = {
-    ktap: join(folder, 'results.ktap'),
-    junit: join(folder, 'junit.xml'),
-    ndjson: join(folder, 'results.ndjson'),
-    console: join(folder, 'console.log'),
-  }
+  const files = resultFiles(folder)
   await Promise.all([
     writeFileAtomic(files.ktap, writeKtap(all)),
     writeFileAtomic(files.junit, writeJunit(all)),
     writeFileAtomic(files.ndjson, writeNdjson(all)),
   ])
-  return files
 }
 
 const bootResult = (verdict: Verdict): TestResult => ({

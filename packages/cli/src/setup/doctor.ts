@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { aptMissing, CommandMissing, cachePath, exists, KseriesError, run } from '@kseries/host'
+import { aptMissing, CommandMissing, cachePath, exists, run } from '@kseries/host'
 import { type HostArch, requirements } from './requirements.ts'
 
 /** One thing `kseries doctor` looked at. */
@@ -73,7 +73,7 @@ const diskSpace = async (): Promise<Finding> => {
   const { bavail, bsize } = await statfs(folder)
   const free = bavail * bsize
   const found = `${(free / 1e9).toFixed(0)} GB free for ${cachePath()}`
-  return free > NEEDED_BYTES || (await exists(cachePath('trees')))
+  return free > NEEDED_BYTES || (await exists(cachePath('kernel.git', 'kseries-ready')))
     ? { what: 'disk', state: 'ok', found }
     : {
         what: 'disk',
@@ -102,14 +102,4 @@ export const doctorTable = (findings: readonly Finding[]): string => {
       ...(remedy === undefined ? [] : [`${' '.repeat(9 + width)}  -> ${remedy}`]),
     ])
     .join('\n')
-}
-
-/** Something a run needs is not there. */
-export class NotReady extends KseriesError {
-  constructor(findings: readonly Finding[]) {
-    const missing = findings.filter(({ state }) => state === 'missing').map(({ what }) => what)
-    super(`Missing: ${missing.join(', ')}`, {
-      hint: '`./kseries setup` installs what is missing; `./kseries run` does so by itself.',
-    })
-  }
 }

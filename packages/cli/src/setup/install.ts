@@ -31,7 +31,7 @@ export const installRequirements = async (
   }
   const packages = [...new Set(missing.flatMap(requirement => requirement.packages))]
   await step(report, `apt-get install ${packages.join(' ')}`, update =>
-    aptInstall(packages, { onLine: update, ...(signal && { signal }) }),
+    aptInstall(packages, { onLine: line => update(line), ...(signal && { signal }) }),
   )
   return packages
 }

@@ -7,8 +7,13 @@ export interface Requirement {
 
 export type HostArch = 'x86_64' | 'arm64'
 
-const common: readonly Requirement[] = [
+const sources: readonly Requirement[] = [
   { what: 'git', why: 'kernel trees, commits and patches', packages: ['git'] },
+  { what: 'xz and dpkg', why: "unpacks Debian's kernel sources", packages: ['xz-utils', 'dpkg', 'ca-certificates'] },
+  { what: 'setpriv and flock', why: 'nothing outlives kseries; locks end with their holder', packages: ['util-linux'] },
+]
+
+const builds: readonly Requirement[] = [
   { what: 'GNU make and a compiler', why: 'builds the kernel', packages: ['make', 'gcc', 'libc6-dev'] },
   {
     what: "the kernel's build tools",
@@ -16,24 +21,35 @@ const common: readonly Requirement[] = [
     packages: ['flex', 'bison', 'bc', 'libelf-dev', 'libssl-dev', 'kmod', 'rsync', 'perl'],
   },
   { what: 'ccache', why: 'a file that was compiled once is not compiled again', packages: ['ccache'] },
-  { what: 'xz and dpkg', why: "unpacks Debian's kernel sources", packages: ['xz-utils', 'dpkg', 'ca-certificates'] },
-  { what: 'setpriv and flock', why: 'nothing outlives kseries; locks end with their holder', packages: ['util-linux'] },
 ]
 
 const perArch: Record<HostArch, readonly Requirement[]> = {
   x86_64: [{ what: 'QEMU for x86_64', why: 'boots the kernel', packages: ['qemu-system-x86'] }],
   arm64: [
     { what: 'QEMU for arm64', why: 'boots the kernel', packages: ['qemu-system-arm'] },
-    {
-      what: 'compilers for arm64 and arm',
-      why: 'build the kernel, the agent, and the 32-bit layouts',
-      packages: ['gcc-aarch64-linux-gnu', 'gcc-arm-linux-gnueabi'],
-    },
+    { what: 'a compiler for arm', why: 'the layouts that 32-bit programs see', packages: ['gcc-arm-linux-gnueabi'] },
   ],
 }
 
-/** All that running series on these architectures needs, in the order a person would install it. */
+/** For a machine of another architecture. */
+const cross: Record<HostArch, Requirement> = {
+  x86_64: {
+    what: 'a compiler for x86_64',
+    why: 'builds the kernel and the agent',
+    packages: ['gcc-x86-64-linux-gnu'],
+  },
+  arm64: { what: 'a compiler for arm64', why: 'builds the kernel and the agent', packages: ['gcc-aarch64-linux-gnu'] },
+}
+
+/** What Node calls the architecture. */
+const nodeArch: Record<HostArch, NodeJS.Architecture> = { x86_64: 'x64', arm64: 'arm64' }
+
+/**
+ * All that running series on these architectures needs, in the order a person would install it; of no architecture: what
+ * trees, commits and patch files need.
+ */
 export const requirements = (arches: readonly HostArch[]): Requirement[] => [
-  ...common,
-  ...arches.flatMap(arch => perArch[arch]),
+  ...sources,
+  ...(arches.length > 0 ? builds : []),
+  ...arches.flatMap(arch => [...perArch[arch], ...(nodeArch[arch] === process.arch ? [] : [cross[arch]])]),
 ]

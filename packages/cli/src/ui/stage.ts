@@ -1,5 +1,5 @@
 import { type Report, silent } from '@kseries/host'
-import { Listr } from 'listr2'
+import { DefaultRenderer, Listr, ListrLogger, ProcessOutput } from 'listr2'
 
 /** One line of a command's work, as a person sees it: done in order, each with a summary at its end. */
 export interface Stage<Context> {
@@ -13,7 +13,10 @@ export type View = 'terminal' | 'lines' | 'json' | 'none'
 
 /** The view for this process: `--json` and `--quiet` first, then whether standard error is a terminal. */
 export const chooseView = (options: { readonly json?: boolean; readonly quiet?: boolean }): View =>
-  options.json ? 'json' : options.quiet ? 'none' : process.stderr.isTTY && !process.env['CI'] ? 'terminal' : 'lines'
+  options.json ? 'json' : options.quiet ? 'none' : isWide(process.stderr) && !process.env['CI'] ? 'terminal' : 'lines'
+
+/** A terminal, and one that says how wide it is: some, such as those of `script`, are 0 columns wide. */
+const isWide = ({ isTTY, columns }: NodeJS.WriteStream) => isTTY && columns >= 20
 
 /**
  * Runs the stages one after the other and shows them.
@@ -52,14 +55,26 @@ const runLive = async <Context>(stages: readonly Stage<Context>[], context: Cont
   await new Listr(tasks, {
     concurrent: false,
     registerSignalListeners: false,
-    rendererOptions: { collapseErrors: false, showErrorMessage: false },
+    renderer: OnStderr,
+    rendererOptions: {
+      collapseErrors: false,
+      showErrorMessage: false,
+      logger: new ListrLogger({ useIcons: true, processOutput: new ProcessOutput(process.stderr, process.stdout) }),
+    },
     fallbackRendererCondition: () => false,
   }).run()
+}
+
+/** The live list where progress belongs: standard output is for what comes of the work, and may be a file. */
+class OnStderr extends DefaultRenderer {
+  // listr2 asks standard output whether it is a terminal; chooseView() has asked standard error.
+  static override nonTTY = true as unknown as false
 }
 
 interface Writer {
   opened(title: string): void
   said(title: string, text: string, fraction: number | undefined): void
+  noted(title: string, text: string): void
   closed(title: string, summary: string | undefined, milliseconds: number): void
   failed(title: string, milliseconds: number): void
 }
@@ -72,7 +87,7 @@ const runPlain = async <Context>(stages: readonly Stage<Context>[], context: Con
       const summary = await work(context, progress => {
         if (progress.kind === 'update') writer.said(title, progress.text, progress.fraction)
         else if (progress.kind === 'step') writer.said(title, progress.title, undefined)
-        else if (progress.kind === 'note') writer.said(title, progress.text, 1)
+        else if (progress.kind === 'note') writer.noted(title, progress.text)
       })
       writer.closed(title, summary, performance.now() - started)
     } catch (error) {
@@ -92,10 +107,11 @@ const lineWriter = (): Writer => {
       line(`.. ${title}`)
     },
     said: (title, text, fraction) => {
-      if (performance.now() < quietUntil && fraction !== 1) return
+      if (performance.now() < quietUntil) return
       quietUntil = performance.now() + 5_000
-      line(`   ${title}: ${describe(text, fraction === 1 ? undefined : fraction)}`)
+      line(`   ${title}: ${describe(text, fraction)}`)
     },
+    noted: (title, text) => line(`   ${title}: ${text}`),
     closed: (title, summary, milliseconds) => line(`ok ${closing(title, summary, milliseconds)}`),
     failed: (title, milliseconds) => line(`!! ${closing(title, 'failed', milliseconds)}`),
   }
@@ -107,6 +123,7 @@ const jsonWriter = (): Writer => {
     opened: stage => line({ type: 'stage', stage, state: 'started' }),
     said: (stage, text, fraction) =>
       line({ type: 'progress', stage, text, ...(fraction === undefined ? {} : { fraction }) }),
+    noted: (stage, text) => line({ type: 'note', stage, text }),
     closed: (stage, summary, milliseconds) =>
       line({ type: 'stage', stage, state: 'done', summary, seconds: milliseconds / 1000 }),
     failed: (stage, milliseconds) => line({ type: 'stage', stage, state: 'failed', seconds: milliseconds / 1000 }),

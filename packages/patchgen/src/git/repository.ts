@@ -15,16 +15,17 @@ export interface GitOptions {
   readonly input?: string | Uint8Array
   readonly signal?: AbortSignal | undefined
   readonly binary?: boolean
+  readonly env?: Readonly<Record<string, string>>
   /** Leave out the configuration of user and system: for output that must be the same everywhere. */
   readonly pure?: boolean
 }
 
 /** Runs git on a repository, given by its git directory; no work tree is looked at. */
-export const git = (gitDir: string, args: readonly string[], { pure = false, ...options }: GitOptions = {}) =>
+export const git = (gitDir: string, args: readonly string[], { pure = false, env = {}, ...options }: GitOptions = {}) =>
   run('git', [`--git-dir=${gitDir}`, '-c', 'core.quotePath=false', ...args], {
     ...options,
     timeout: 10 * 60_000,
-    env: { ...clean, ...(pure ? { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' } : {}) },
+    env: { ...clean, ...(pure ? { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' } : {}), ...env },
   })
 
 /** A file of a commit. */

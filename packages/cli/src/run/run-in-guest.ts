@@ -1,0 +1,194 @@
+import { readdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Report } from '@kseries/host'
+import type { Artefacts } from '@kseries/kernel'
+import {
+  NoSuchSuite,
+  runKunit,
+  runSelftests,
+  type Session,
+  scanForLeaks,
+  serveSession,
+  strayResults,
+  sysAbi,
+  type TestResult,
+} from '@kseries/kselftest-ts'
+import { type Accelerator, bootVerdict, exitVerdict, type Machine, type Verdict } from '@kseries/machine'
+import type { Series } from '@kseries/patchgen'
+import { type AbiDescription, abiPath } from '@kseries/uapi-headers'
+import { bootGuest } from './guest.ts'
+import type { RunOptions } from './options.ts'
+
+/** What is run, and on what. */
+export interface Subject {
+  readonly chain: readonly Series[]
+  readonly artefacts: Artefacts
+  readonly layouts: AbiDescription
+  readonly agent: string
+  readonly accelerator: Accelerator
+}
+
+export interface RunInGuestOptions {
+  readonly options: RunOptions
+  /** For consoles' logs: of the first guest in it, of those after one that died in `guest-2` … */
+  readonly folder: string
+  readonly report: Report
+  readonly signal: AbortSignal
+}
+
+/** Sanitizers make a guest slower; deadlines are that much longer. */
+const TIME_FACTOR = { fast: 1, debug: 4 } as const
+
+const BOOT_DEADLINE = 60_000
+
+/** Milliseconds for a KUnit suite. */
+const SUITE_DEADLINE = 60_000
+
+/**
+ * Boots the kernel, runs the chain's selftests, its KUnit suites, a scan for leaks where the kernel has kmemleak. A series that has
+ * neither tests nor suites is booted.
+ *
+ * @returns results, and `broken` instead when the first guest did not come up.
+ * @throws what boot() throws before the machine runs; AvaFailed, NoSuchTest; Interrupted
+ */
+export const runInGuest = async (
+  { chain, artefacts, layouts, agent, accelerator }: Subject,
+  { options, folder, report, signal }: RunInGuestOptions,
+): Promise<{ readonly results: readonly TestResult[]; readonly broken: Verdict | undefined }> => {
+  const timeFactor = TIME_FACTOR[options.profile]
+  const deadline = BOOT_DEADLINE * timeFactor
+  const machines: Machine[] = []
+  const stopAll = async () => void (await Promise.all(machines.map(machine => machine.stop())))
+  const bootNext = async () => {
+    // One that hangs would go on taking the processors.
+    await stopAll()
+    const logDir = machines.length === 0 ? folder : join(folder, `guest-${machines.length + 1}`)
+    const { machine, guest } = await bootGuest({ artefacts, agent, accelerator, options, logDir, signal, report })
+    machines.push(machine)
+    return guest
+  }
+  await using cleanup = new AsyncDisposableStack()
+  cleanup.defer(stopAll)
+  const session = await serveSession({
+    guest: bootNext(),
+    reboot: bootNext,
+    abi: sysAbi(layouts),
+    params: { provider: 'soft' },
+    bootTimeout: deadline,
+    timeFactor,
+    signal,
+  })
+  cleanup.use(session)
+
+  // ava loads the tests while the guest boots; if the guest does not come up they are in vain.
+  const inVain = new AbortController()
+  const tests = selftests(session, chain, {
+    layouts,
+    options,
+    report,
+    signal: AbortSignal.any([signal, inVain.signal]),
+  })
+  tests.catch(() => {})
+  try {
+    await session.link()
+  } catch (error) {
+    inVain.abort(error)
+    await tests.catch(() => {})
+    signal.throwIfAborted()
+    const [machine] = machines
+    if (!machine) throw error
+    const broken = machine.ended
+      ? exitVerdict(await machine.exited, machine.console.findings, machine.console.lastLines(15))
+      : bootVerdict(machine, undefined, deadline)
+    return { results: [], broken }
+  }
+  return {
+    results: [...(await tests), ...(await afterwards(session, chain, options, report, signal))],
+    broken: undefined,
+  }
+}
+
+const selftests = async (
+  session: Session,
+  chain: readonly Series[],
+  given: {
+    readonly layouts: AbiDescription
+    readonly options: RunOptions
+    readonly report: Report
+    readonly signal: AbortSignal
+  },
+): Promise<readonly TestResult[]> => {
+  const { layouts, options, report, signal } = given
+  const files = await testFiles(chain)
+  return await runSelftests({
+    files,
+    session,
+    root: dirname(chain.at(-1)?.folder ?? '.'),
+    env: { KSERIES_ABI: abiPath(layouts) },
+    match: options.test,
+    onResult: counter(report),
+    signal,
+  })
+}
+
+/** What is run when the selftests are over. Whatever goes wrong there is a result; none of theirs is lost. */
+const afterwards = async (
+  session: Session,
+  chain: readonly Series[],
+  { test }: RunOptions,
+  report: Report,
+  signal: AbortSignal,
+): Promise<readonly TestResult[]> => {
+  const suites = test.length > 0 ? [] : chain.flatMap(({ meta }) => meta.kunit)
+  const nothing = suites.length === 0 && (await testFiles(chain)).length === 0
+  const parts = [
+    ...(nothing ? [{ title: 'boot', work: async () => [await booted(session)] }] : []),
+    ...(suites.length > 0
+      ? [
+          {
+            title: 'KUnit',
+            work: () => runKunit(session, suites, { deadline: SUITE_DEADLINE, onResult: counter(report) }),
+          },
+        ]
+      : []),
+    { title: 'memory leaks', work: () => scanForLeaks(session) },
+    { title: "the kernel's messages", work: () => strayResults(session) },
+  ]
+  const results: TestResult[] = []
+  for (const { title, work } of parts) {
+    try {
+      results.push(...(await work()))
+    } catch (error) {
+      signal.throwIfAborted()
+      const verdict = error instanceof NoSuchSuite ? 'fail' : 'infra'
+      const message = error instanceof Error ? error.message : String(error)
+      results.push({ group: 'session', title, verdict, duration: 0, message, findings: [], log: [] })
+    }
+  }
+  return results
+}
+
+const booted = async (session: Session): Promise<TestResult> => {
+  await (await session.link()).service.getpid()
+  return { group: 'guest', title: 'boot', verdict: 'pass', duration: 0, findings: [], log: [] }
+}
+
+const counter = (report: Report) => {
+  let done = 0
+  return ({ title, verdict }: TestResult) =>
+    report({ kind: 'update', id: 'tests', text: `${++done} ${verdict} ${title}` })
+}
+
+const testFiles = async (chain: readonly Series[]): Promise<string[]> => {
+  const lists = await Promise.all(
+    chain.map(async ({ folder }) => {
+      const folderOfTests = join(folder, 'selftests')
+      const names = await readdir(folderOfTests).catch(() => [])
+      return names
+        .filter(name => name.endsWith('.test.ts'))
+        .toSorted()
+        .map(name => join(folderOfTests, name))
+    }),
+  )
+  return lists.flat()
+}

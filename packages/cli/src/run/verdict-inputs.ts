@@ -1,0 +1,43 @@
+import { join } from 'node:path'
+import { folderKey } from '@kseries/host'
+import { type Accelerator, qemuIdentity } from '@kseries/machine'
+import type { Series } from '@kseries/patchgen'
+import { projectRoot } from '../series.ts'
+import type { RunOptions } from './options.ts'
+import type { VerdictInputs } from './remember.ts'
+
+/** What a run has made when the tests can begin. */
+export interface Made {
+  /** Of the artefacts. */
+  readonly image: string
+  /** Of the layouts. */
+  readonly layouts: string
+  /** The agent's path, which its content names. */
+  readonly agent: string
+  readonly accelerator: Accelerator
+}
+
+/** Everything that a verdict depends on: the image, the tests, what runs them, and how. */
+export const verdictInputs = async (
+  chain: readonly Series[],
+  { image, layouts, agent, accelerator }: Made,
+  { arch, board, profile, transport, noise, test }: RunOptions,
+): Promise<VerdictInputs> => ({
+  image,
+  layouts,
+  agent,
+  accelerator: accelerator.kind,
+  qemu: await qemuIdentity(arch),
+  tests: await Promise.all(chain.map(({ folder }) => folderKey(join(folder, 'selftests')).catch(() => ''))),
+  kunit: chain.flatMap(({ meta }) => meta.kunit),
+  harness: await Promise.all(
+    ['host', 'uapi-headers', 'machine', 'kselftest-ts', 'cli'].map(name =>
+      folderKey(join(projectRoot, 'packages', name, 'src')),
+    ),
+  ),
+  board,
+  profile,
+  transport,
+  noise,
+  test,
+})
