@@ -59,6 +59,22 @@ static void say(u8 kind, u16 small, u32 a, u32 b, u32 c, int words)
 	link_add(message, 4 + 4 * words);
 }
 
+/* A process that the host opened takes its descendants along: workers, and its session's other processes. */
+static void kill_slot(struct slot *slot)
+{
+	u32 index = slot - shared->slots;
+
+	for (u32 i = 0; slot->root == index && i < SLOTS; i++) {
+		struct slot *other = &shared->slots[i];
+
+		if (other != slot && other->state == SLOT_TAKEN && other->is_process && other->root == index)
+			sys2(__NR_kill, other->pid, SIGKILL);
+	}
+	if (slot->root == index)
+		sys2(__NR_kill, -(long)slot->pid, SIGKILL);
+	sys2(__NR_kill, slot->pid, SIGKILL);
+}
+
 void session_began(void)
 {
 	u8 info[28] = { MESSAGE_INFO, PROTOCOL, ABI, is_init ? INFO_IS_INIT : 0 };
@@ -67,8 +83,8 @@ void session_began(void)
 		struct slot *slot = &shared->slots[i];
 
 		known[i].cancelling = 0;
-		if (slot->state == SLOT_TAKEN && slot->is_process && slot->pid)
-			sys2(__NR_kill, slot->pid, SIGKILL);
+		if (slot->state == SLOT_TAKEN && slot->is_process && !known[i].gone)
+			kill_slot(slot);
 		/* What it said belongs to the session before. */
 		__atomic_store_n(&slot->out.tail, __atomic_load_n(&slot->out.head, __ATOMIC_ACQUIRE), __ATOMIC_RELEASE);
 	}
@@ -97,42 +113,30 @@ static void run_program(const u8 *message, u32 length)
 
 static void open_worker(u32 token)
 {
-	struct slot *slot = slot_take(1);
+	struct slot *slot = slot_take(1, NULL);
 	long pid = slot ? worker_open(slot) : -EAGAIN;
 
-	if (pid > 0)
-		slot->pid = slot->tid = pid;
-	else if (slot)
+	if (slot && pid < 0)
 		__atomic_store_n(&slot->state, SLOT_FREE, __ATOMIC_RELEASE);
 	say(MESSAGE_OPENED, 0, token, slot ? handle_of(slot) : 0, pid, 3);
 }
 
-static void signal_slot(struct slot *slot)
+/* The program may end meanwhile. Either we see that, or its worker sees us and waits; see worker_take_signals(). */
+static void signal_slot(struct slot *slot, u32 id)
 {
-	slot->signals = 1;
-	sys3(__NR_tgkill, slot->pid, slot->tid, CANCEL_SIGNAL);
+	__atomic_store_n(&slot->signalling, 1, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&slot->running, __ATOMIC_SEQ_CST) == id) {
+		slot->signals = 1;
+		sys3(__NR_tgkill, slot->pid, slot->tid, CANCEL_SIGNAL);
+	}
+	__atomic_store_n(&slot->signalling, 0, __ATOMIC_SEQ_CST);
+	futex_wake(&slot->signalling);
 }
 
 static void cancel(struct slot *slot, u32 id)
 {
 	__atomic_store_n(&slot->cancel, id, __ATOMIC_SEQ_CST);
 	known[slot - shared->slots].cancelling = id;
-}
-
-/* A process that the host opened takes its descendants along: workers, and its session's other processes. */
-static void kill_slot(struct slot *slot)
-{
-	u32 index = slot - shared->slots;
-
-	for (u32 i = 0; slot->root == index && i < SLOTS; i++) {
-		struct slot *other = &shared->slots[i];
-
-		if (other != slot && other->state == SLOT_TAKEN && other->is_process && other->root == index)
-			sys2(__NR_kill, other->pid, SIGKILL);
-	}
-	if (slot->root == index)
-		sys2(__NR_kill, -(long)slot->pid, SIGKILL);
-	sys2(__NR_kill, slot->pid, SIGKILL);
 }
 
 /* Sends the signals that are due; gives whether there will be more. */
@@ -152,7 +156,7 @@ static int cancel_signals(void)
 			continue;
 		}
 		if (now - last >= CANCEL_AGAIN)
-			signal_slot(slot);
+			signal_slot(slot, known[i].cancelling);
 		more = 1;
 	}
 	if (now - last >= CANCEL_AGAIN)
@@ -190,6 +194,20 @@ void message_came(const u8 *message, u32 length)
 	}
 }
 
+/*
+ * A thread left, and then its process ended: the kernel need not have cleared
+ * its number. Somebody else may be taking the slot.
+ */
+static void thread_gone(struct slot *slot)
+{
+	u32 state = SLOT_LEFT;
+
+	if (!__atomic_compare_exchange_n(&slot->state, &state, SLOT_RESERVED, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+		return;
+	slot->tid = 0;
+	__atomic_store_n(&slot->state, SLOT_LEFT, __ATOMIC_RELEASE);
+}
+
 /* Children that ended: workers, and as init whatever was left to us. */
 static void reap(void)
 {
@@ -199,11 +217,17 @@ static void reap(void)
 	while ((pid = sys4(__NR_wait4, -1, &status, WNOHANG, 0)) > 0) {
 		for (int i = 0; i < SLOTS; i++) {
 			struct slot *slot = &shared->slots[i];
+			u32 state = __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE);
 
-			if (slot->state == SLOT_FREE || slot->pid != (u32)pid)
+			if (state >= SLOT_RESERVED) {
+				if (state == SLOT_RESERVED + (u32)pid)
+					__atomic_store_n(&slot->state, SLOT_FREE, __ATOMIC_RELEASE);
 				continue;
-			if (slot->state == SLOT_LEFT) {
-				__atomic_store_n(&slot->state, SLOT_FREE, __ATOMIC_RELEASE);
+			}
+			if (state == SLOT_FREE || slot->pid != (u32)pid)
+				continue;
+			if (state == SLOT_LEFT) {
+				thread_gone(slot);
 				continue;
 			}
 			known[i].gone = 1;
@@ -220,14 +244,15 @@ static void forward(void)
 		struct slot *slot = &shared->slots[i];
 		struct record *result;
 
-		if (slot->state == SLOT_FREE)
+		if (slot->state == SLOT_FREE || slot->state >= SLOT_RESERVED)
 			continue;
 		while ((result = ring_peek(&slot->out))) {
 			u32 size = result->size;
 
 			if (size > MESSAGE_MAX * 2 || size > RING) {
 				/* A test wrote over it. */
-				sys2(__NR_kill, slot->pid, SIGKILL);
+				if (slot->state == SLOT_TAKEN)
+					sys2(__NR_kill, slot->pid, SIGKILL);
 				slot->out.tail = slot->out.head;
 				break;
 			}
@@ -241,6 +266,8 @@ static void forward(void)
 		if (known[i].gone && link_room() > 64) {
 			known[i].gone = 0;
 			say(MESSAGE_GONE, 0, handle_of(slot), known[i].status, 0, 2);
+			/* Nobody is in it: whatever a test wrote over them, the next one begins with sound rings. */
+			slot->out.head = slot->out.tail = 0;
 			__atomic_store_n(&slot->state, SLOT_FREE, __ATOMIC_RELEASE);
 		}
 	}
@@ -249,7 +276,7 @@ static void forward(void)
 static void __attribute__((noreturn)) leave(void)
 {
 	for (int i = 0; i < SLOTS; i++)
-		if (shared->slots[i].state != SLOT_FREE && shared->slots[i].pid)
+		if (shared->slots[i].state == SLOT_TAKEN && shared->slots[i].pid != (u32)sys0(__NR_getpid))
 			sys2(__NR_kill, shared->slots[i].pid, SIGKILL);
 	for (;;)
 		sys1(__NR_exit_group, 0);
@@ -291,12 +318,12 @@ static void wait_for_something(void)
 	n = sys5(NR_ppoll, fds, array_size(fds), timeout >= 0 ? &until : NULL, &none, sizeof(none));
 	reap();
 	away = 0;
+	if (n > 0 && fds[0].revents)
+		sys3(__NR_read, notify_in, bytes, sizeof(bytes));
+	/* Without a byte, too: a worker may have been killed between the word and the byte. */
+	__atomic_store_n(&shared->notified, 0, __ATOMIC_SEQ_CST);
 	if (n <= 0)
 		return;
-	if (fds[0].revents) {
-		sys3(__NR_read, notify_in, bytes, sizeof(bytes));
-		__atomic_store_n(&shared->notified, 0, __ATOMIC_SEQ_CST);
-	}
 	if (fds[1].revents & POLLIN)
 		serve_port();
 	else if (fds[1].revents & (POLLHUP | POLLERR) && port.vport)

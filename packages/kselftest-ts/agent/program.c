@@ -229,17 +229,14 @@ static long clone_worker(struct run *run)
 
 	if (run->bad)
 		return 0;
-	slot = slot_take(is_process);
+	slot = slot_take(is_process, &run->slot->root);
 	if (!slot)
 		return -EAGAIN;
-	slot->root = run->slot->root;
 	id = worker_clone(slot, flags);
 	if (id < 0) {
 		__atomic_store_n(&slot->state, SLOT_FREE, __ATOMIC_RELEASE);
 		return id;
 	}
-	if (is_process)
-		slot->pid = slot->tid = id;
 	return handle_of(slot);
 }
 
@@ -456,6 +453,7 @@ void program_run(struct slot *slot, struct record *record)
 	if (!run.bad)
 		status = interpret(&run, &ran);
 	__atomic_store_n(&slot->running, 0, __ATOMIC_SEQ_CST);
+	worker_take_signals(slot);
 
 	to[0] = MESSAGE_RESULT;
 	to[1] = status;

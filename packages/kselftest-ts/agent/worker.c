@@ -160,22 +160,34 @@ int workers_init(int hear, int notify, const struct port *of_main)
 	return 0;
 }
 
-struct slot *slot_take(int is_process)
+/* A thread's slot is free again when the thread has gone and its last result, too. */
+static int is_vacant(struct slot *slot, u32 state)
 {
+	return state == SLOT_FREE ||
+	       (state == SLOT_LEFT && !__atomic_load_n(&slot->tid, __ATOMIC_ACQUIRE) && ring_is_empty(&slot->out));
+}
+
+struct slot *slot_take(int is_process, const u32 *root)
+{
+	u32 creator = sys0(__NR_getpid);
+
 	for (int i = 0; i < SLOTS; i++) {
 		struct slot *slot = &shared->slots[i];
 		u32 state = __atomic_load_n(&slot->state, __ATOMIC_ACQUIRE);
 
-		if (state == SLOT_TAKEN || (state == SLOT_LEFT && __atomic_load_n(&slot->tid, __ATOMIC_ACQUIRE)))
-			continue;
-		if (!__atomic_compare_exchange_n(&slot->state, &state, SLOT_TAKEN, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+		if (!is_vacant(slot, state) ||
+		    !__atomic_compare_exchange_n(&slot->state, &state, SLOT_RESERVED + creator, 0, __ATOMIC_ACQ_REL,
+						 __ATOMIC_RELAXED))
 			continue;
 		slot->generation = (slot->generation + 1) & ((1 << 26) - 1);
 		slot->is_process = is_process;
-		slot->root = i;
-		slot->pid = slot->tid = 0;
+		slot->root = root ? *root : (u32)i;
+		slot->pid = creator;
+		slot->tid = 0;
 		slot->running = slot->cancel = slot->signals = 0;
-		slot->in.head = slot->in.tail = slot->out.head = slot->out.tail = 0;
+		/* The other ring is empty, and the main process may be looking at it. */
+		slot->in.head = slot->in.tail = 0;
+		__atomic_store_n(&slot->state, SLOT_TAKEN, __ATOMIC_RELEASE);
 		return slot;
 	}
 	return NULL;
@@ -188,6 +200,16 @@ static void tell_main(void)
 		sys1(__NR_exit_group, 125);	/* a test closed what is not its own: nobody would hear us again */
 }
 
+void worker_take_signals(struct slot *slot)
+{
+	while (__atomic_load_n(&slot->signalling, __ATOMIC_SEQ_CST))
+		futex_wait(&slot->signalling, 1);
+	if (!slot->signals)
+		return;
+	sys0(__NR_getppid);	/* any call would do: the signal is delivered at its end */
+	slot->signals = 0;
+}
+
 static void __attribute__((noreturn)) serve(struct slot *slot)
 {
 	for (;;) {
@@ -198,11 +220,6 @@ static void __attribute__((noreturn)) serve(struct slot *slot)
 			if (head == slot->in.tail)
 				futex_wait(&slot->in.head, head);
 			continue;
-		}
-		if (slot->signals) {
-			/* A cancelling signal may be on its way still: take it here and not in the next call. */
-			sys0(__NR_getppid);
-			slot->signals = 0;
 		}
 		program_run(slot, program);
 		ring_drop(&slot->in, program);
@@ -218,13 +235,19 @@ static void __attribute__((noreturn)) begin_process(struct slot *slot)
 		if ((u32)sys0(__NR_getppid) != main_pid)
 			sys1(__NR_exit_group, 125);
 	}
-	slot->pid = slot->tid = sys0(__NR_gettid);
+	slot->tid = sys0(__NR_gettid);
 	serve(slot);
+}
+
+/* The kernel itself puts down the child's number, so there is no moment at which a kill would leave nobody's slot. */
+static long clone_process(struct slot *slot, unsigned long flags)
+{
+	return sys5(__NR_clone, flags | CLONE_PARENT_SETTID, 0, &slot->pid, 0, 0);
 }
 
 long worker_open(struct slot *slot)
 {
-	long pid = sys5(__NR_clone, SIGCHLD, 0, 0, 0, 0);
+	long pid = clone_process(slot, SIGCHLD);
 	u64 none = 0;
 
 	if (pid)
@@ -266,7 +289,7 @@ long worker_clone(struct slot *slot, unsigned long flags)
 
 	if (slot->is_process) {
 		/* The main process shall be the parent, and hear of its end. */
-		id = sys5(__NR_clone, flags | CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
+		id = clone_process(slot, flags | CLONE_PARENT | SIGCHLD);
 		if (id)
 			return id;
 		for (int i = 0; i < SLOTS; i++)
@@ -277,7 +300,6 @@ long worker_clone(struct slot *slot, unsigned long flags)
 		*stack = new_stack();
 	if (is_error(*stack))
 		return -ENOMEM;
-	slot->pid = sys0(__NR_getpid);
 	return clone_thread(flags | CLONE_VM | CLONE_FS | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
 			    CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID,
 			    (u8 *)*stack + STACK, &slot->tid, begin_thread, slot);

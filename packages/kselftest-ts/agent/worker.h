@@ -36,18 +36,23 @@ struct record {
 	u32 skip;		/* nothing here: go on at the start */
 };
 
-enum slot_state { SLOT_FREE, SLOT_TAKEN, SLOT_LEFT };
+/*
+ * Who reserves a slot may be killed before it is ready: so the state says who,
+ * SLOT_RESERVED and the process's number. Taken is published last.
+ */
+enum slot_state { SLOT_FREE, SLOT_TAKEN, SLOT_LEFT, SLOT_RESERVED };
 
 struct slot {
 	u32 state;
 	u32 generation;
 	u32 is_process;
 	u32 root;		/* the place of the process this one descends from */
-	u32 pid;
+	u32 pid;		/* its creator's until it exists */
 	u32 tid;		/* a thread's: the kernel clears it when the thread is gone */
 	u32 running;		/* id of the program */
 	u32 cancel;		/* id of the program that shall stop */
-	u32 signals;		/* main: may still be sent some */
+	u32 signalling;		/* main: is about to send a signal, or not to */
+	u32 signals;		/* main: has sent one */
 	struct ring in, out;
 };
 
@@ -72,8 +77,8 @@ static inline u32 handle_of(const struct slot *slot)
 /* Maps the slots; the pipe's ends are for the main process and for workers. */
 int workers_init(int hear, int notify, const struct port *port);
 
-/* A free slot, taken and reset; NULL when all are in use. */
-struct slot *slot_take(int is_process);
+/* A free slot, taken and reset, for a descendant of `root`, or of its own; NULL when all are in use. */
+struct slot *slot_take(int is_process, const u32 *root);
 
 /* From the main process: a process with descriptors 0 to 2 open and nothing else. */
 long worker_open(struct slot *slot);
@@ -81,7 +86,15 @@ long worker_open(struct slot *slot);
 /* From a worker: another one, with these CLONE_ flags on top. */
 long worker_clone(struct slot *slot, unsigned long flags);
 
+/* Behind a program: a signal that was to cancel it comes here and not in the next one's first call. */
+void worker_take_signals(struct slot *slot);
+
 void worker_end(struct slot *slot, int code) __attribute__((noreturn));
+
+static inline int ring_is_empty(struct ring *ring)
+{
+	return __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE) == __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
+}
 
 /* 0 if the ring is full. */
 int ring_put(struct ring *ring, const u8 *data, u32 size);

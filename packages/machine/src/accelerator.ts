@@ -1,11 +1,10 @@
 import { constants } from 'node:fs'
-import { access, readFile, realpath, stat } from 'node:fs/promises'
+import { access, readFile, stat } from 'node:fs/promises'
 import { cpus, release } from 'node:os'
-import { delimiter, join } from 'node:path'
 import { cachePath, contentKey, type Report, withLock, writeFileAtomic } from '@kseries/host'
-import { qemuFor } from './boards.ts'
 import { probe } from './probe.ts'
 import { probePayload } from './probe-payload.ts'
+import { qemuIdentity } from './qemu-identity.ts'
 import type { Accelerator, Arch } from './spec.ts'
 
 export interface ProveOptions {
@@ -16,6 +15,8 @@ export interface ProveOptions {
   readonly fresh?: boolean
 }
 
+// That a KVM was too slow may be the fault of a busy host. To hear it again costs 1.5 s: so not at each boot, and not never.
+const lateLifetime = 3_600_000
 // A KVM that works needs a tenth of a second for both.
 const kvmDeadline = 1500
 const tcgDeadline = 10_000
@@ -24,7 +25,8 @@ const tcgDeadline = 10_000
  * Which accelerator works here for guests of an architecture. That /dev/kvm opens proves nothing: a guest may hang in it
  * for ever, or crawl. So a tiny guest must run in it, within 1.5 s; else it is TCG, and `why` says the reason.
  *
- * Cached for the host's kernel and boot, its processor, /dev/kvm's identity and the QEMU; 2.5 s at most when it is not.
+ * Cached for the host's kernel and boot, its processor, /dev/kvm's identity and the QEMU, but that KVM was too slow only
+ * for an hour; 2.5 s at most when it is not.
  *
  * @throws QemuMissing; Interrupted.
  */
@@ -39,8 +41,9 @@ export const proveAccelerator = async (arch: Arch, options: ProveOptions = {}): 
     async () => {
       const meanwhile = fresh ? undefined : await readAnswer(path)
       if (meanwhile) return meanwhile
-      const answer = await prove(arch, kvm, signal)
-      await writeFileAtomic(path, `${JSON.stringify(answer)}\n`)
+      const { answer, late } = await prove(arch, kvm, signal)
+      const kept: Kept = late ? { ...answer, until: Date.now() + lateLifetime } : answer
+      await writeFileAtomic(path, `${JSON.stringify(kept)}\n`)
       report?.({ kind: 'note', text: `${answer.kind === 'kvm' ? 'KVM' : 'TCG'}: ${answer.why}` })
       return answer
     },
@@ -67,20 +70,28 @@ const kvmState = async (arch: Arch): Promise<KvmState> => {
 // A QEMU and a host of different ages may fail to agree on the host's own model, and only on that.
 const kvmProcessors: Record<Arch, readonly string[]> = { x86_64: ['host', 'qemu64'], arm64: ['host'] }
 
-const prove = async (arch: Arch, kvm: KvmState, signal: AbortSignal | undefined): Promise<Accelerator> => {
+/** @returns the answer; `late`: on a host with less to do it may have been another. */
+const prove = async (
+  arch: Arch,
+  kvm: KvmState,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly answer: Accelerator; readonly late: boolean }> => {
   let why = kvm.usable ? '' : kvm.why
+  let late = false
   for (const cpu of kvm.usable ? kvmProcessors[arch] : []) {
     const result = await probe(arch, 'kvm', { signal, deadline: kvmDeadline, cpu })
-    if (result.kind === 'works') return { kind: 'kvm', cpu, tscKhz: result.tscKhz, why: 'a tiny guest ran in it' }
+    if (result.kind === 'works') {
+      return { answer: { kind: 'kvm', cpu, tscKhz: result.tscKhz, why: 'a tiny guest ran in it' }, late: false }
+    }
     why = `KVM ${result.what}`
-    if (!result.ended) break
+    late = !result.ended
+    if (late) break
   }
   // TCG needs no proof; this is for the frequency of the counter that an x86 guest gets to see.
-  if (arch !== 'x86_64') return { kind: 'tcg', why }
+  if (arch !== 'x86_64') return { answer: { kind: 'tcg', why }, late }
   const result = await probe(arch, 'tcg', { signal, deadline: tcgDeadline })
-  return result.kind === 'works'
-    ? { kind: 'tcg', tscKhz: result.tscKhz, why }
-    : { kind: 'tcg', why: `${why}; TCG ${result.what}` }
+  if (result.kind === 'works') return { answer: { kind: 'tcg', tscKhz: result.tscKhz, why }, late }
+  return { answer: { kind: 'tcg', why: `${why}; TCG ${result.what}` }, late: late || !result.ended }
 }
 
 const hostKey = async (arch: Arch, kvm: KvmState): Promise<string> =>
@@ -89,27 +100,19 @@ const hostKey = async (arch: Arch, kvm: KvmState): Promise<string> =>
     boot: await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => ''),
     processor: cpus()[0]?.model,
     kvm: kvm.usable ? kvm.identity : kvm.why,
-    qemu: await programIdentity(qemuFor(arch).program),
+    qemu: await qemuIdentity(arch),
     payload: contentKey(Buffer.from(probePayload(arch)).toString('hex')),
   })
 
-// A new QEMU is a new file; asking it for its version would cost 30 ms of each boot.
-const programIdentity = async (program: string): Promise<string> => {
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    try {
-      const path = await realpath(join(folder, program))
-      const { size, mtimeMs } = await stat(path)
-      return `${path}:${size}:${mtimeMs}`
-    } catch {
-      // Not in this folder.
-    }
-  }
-  return 'none'
-}
+/** An answer in the cache; `until`: milliseconds since 1970. */
+type Kept = Accelerator & { readonly until?: number }
 
 const readAnswer = async (path: string): Promise<Accelerator | undefined> => {
   try {
-    const answer = JSON.parse(await readFile(path, 'utf8')) as Accelerator
+    const { until, ...answer } = JSON.parse(await readFile(path, 'utf8')) as Kept
+    const left = until === undefined ? 0 : until - Date.now()
+    // More than it was given: the clock was set.
+    if (until !== undefined && (left <= 0 || left > lateLifetime)) return undefined
     return answer.kind === 'kvm' || answer.kind === 'tcg' ? answer : undefined
   } catch {
     return undefined

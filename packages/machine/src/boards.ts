@@ -51,6 +51,12 @@ export const qemuFor = (arch: Arch): Pick<QemuCommand, 'program' | 'debianPackag
 
 const boardArch: Record<Board, Arch> = { microvm: 'x86_64', q35: 'x86_64', virt: 'arm64' }
 
+/** The boards of an architecture, its default first. */
+export const boardsOf = (arch: Arch): readonly Board[] =>
+  (Object.keys(boardArch) as Board[])
+    .filter(board => boardArch[board] === arch)
+    .toSorted((a, b) => Number(b === defaultBoard(arch)) - Number(a === defaultBoard(arch)))
+
 // 'max' costs no more than 'qemu64' and has RDRAND: without it a PVH guest gets no seed, and getrandom(2) waits.
 const tcgProcessor = 'max'
 

@@ -9,7 +9,7 @@ const lines = 15
  * The verdict on a machine that ended, or did not come to where it was wanted, while it had no business to.
  *
  * A panic explains everything after it. QEMU killed or failed is our side's fault. A guest that powered off or reset itself
- * without a panic never became ready either.
+ * without a word is the kernel's: a triple fault looks like that.
  *
  * @param exit - undefined when the deadline passed with the machine running.
  * @param deadline - milliseconds that it had.
@@ -38,10 +38,15 @@ export const exitVerdict = (exit: MachineExit, findings: readonly Finding[], las
         lastLines,
       }
     case 'powered-off':
-      return { kind: 'infra', message: 'the guest powered off before its time', lastLines }
+      return silentEnd('the guest powered off before its time', lastLines)
     case 'reset':
-      return { kind: 'infra', message: 'the guest reset itself without a panic', lastLines }
+      return silentEnd('the guest reset itself without a word: a triple fault?', lastLines)
     case 'stopped':
       return { kind: 'infra', message: 'QEMU was told to quit', lastLines }
   }
 }
+
+const silentEnd = (title: string, lastLines: readonly string[]): Verdict => ({
+  kind: 'panic',
+  finding: { kind: 'silent-end', title, text: lastLines.join('\n'), consoleLine: 0, complete: true },
+})

@@ -11,8 +11,6 @@ export type ConsoleListener = (event: ConsoleEvent) => void
 /** Gets raw console bytes, gives those of them that are text; for a console that carries frames too. */
 export type TextOf = (chunk: Uint8Array) => Uint8Array
 
-// Reports without an end marker are taken as whole when nothing came for so long.
-const idleMilliseconds = 400
 // Findings of one machine that are kept; a kernel that splats in a loop makes thousands.
 const maxFindings = 500
 
@@ -87,6 +85,12 @@ export class Console {
     void this.#flush().catch(() => {})
   }
 
+  /** Has reports that wait for more lines be taken as they are, as far as they were read. Their findings are out then. */
+  settle(): void {
+    clearTimeout(this.#idle)
+    this.#publish(this.#watch.idle())
+  }
+
   /**
    * Types on the console. Resolves when the bytes are on their way; the UART takes them as fast as the guest reads.
    * @throws ConsoleClosed
@@ -144,7 +148,8 @@ export class Console {
 
   #take(text: Uint8Array): void {
     this.#unlogged += this.#publish(this.#watch.feed(text, performance.now() - this.#since))
-    this.#armIdle()
+    // Frames on a shared console are no sign of life of the kernel's.
+    if (text.length > 0) this.#armIdle()
   }
 
   async #flush(): Promise<void> {
@@ -164,12 +169,15 @@ export class Console {
     return text
   }
 
-  #armIdle(): void {
+  /** @param silence - for how many milliseconds nothing has come already. */
+  #armIdle(silence = 0): void {
     clearTimeout(this.#idle)
-    if (!this.#watch.collecting) return
+    const { patience } = this.#watch
+    if (patience === undefined) return
     this.#idle = setTimeout(() => {
-      this.#unlogged += this.#publish(this.#watch.idle())
-    }, idleMilliseconds)
+      this.#publish(this.#watch.idle(patience))
+      this.#armIdle(patience)
+    }, patience - silence)
     this.#idle.unref()
   }
 }

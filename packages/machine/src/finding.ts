@@ -22,6 +22,8 @@ export type FindingKind =
   | 'out-of-memory'
   | 'allocation-failure'
   | 'no-root'
+  /** Nothing on the console: the machine ended by itself. */
+  | 'silent-end'
 
 /** One report on the console. */
 export interface Finding {
@@ -35,7 +37,7 @@ export interface Finding {
   readonly function?: string
   /** The report, a line each, without printk's prefixes. */
   readonly text: string
-  /** Its first line as a number of the console's lines, from 1. */
+  /** Its first line as a number of the console's lines, from 1; 0 if it is on none. */
   readonly consoleLine: number
   /** The kernel's clock in seconds, when printk says it. */
   readonly kernelTime?: number

@@ -1,5 +1,5 @@
 export { type ProveOptions, proveAccelerator } from './accelerator.ts'
-export { qemuFor } from './boards.ts'
+export { boardsOf, qemuFor } from './boards.ts'
 export { type BootOptions, boot, consoleSays } from './boot.ts'
 export { bootVerdict, exitVerdict } from './boot-verdict.ts'
 export { Console, type ConsoleListener, type TextOf } from './console.ts'
@@ -18,6 +18,7 @@ export {
 } from './errors.ts'
 export type { Finding, FindingKind } from './finding.ts'
 export { type Channel, Machine, type MachineExit } from './machine.ts'
+export { qemuIdentity } from './qemu-identity.ts'
 export { Qmp, type QmpEvent } from './qmp.ts'
 export {
   type Accelerator,

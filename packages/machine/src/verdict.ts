@@ -72,6 +72,10 @@ export const describe = (verdict: Verdict): string => {
     case 'hang':
       return `the guest hangs: no ${verdict.waitedFor} for ${seconds(verdict.seconds)}${tail(verdict.lastLines)}`
     case 'panic':
+      if (verdict.finding.kind === 'silent-end') {
+        const { title, text } = verdict.finding
+        return `${title}${tail(text === '' ? [] : text.split('\n'))}`
+      }
       return `the kernel panicked: ${verdict.finding.title.replace(/^Kernel panic - not syncing: /, '')}`
     case 'boot-timeout':
       return `the guest was not ready after ${seconds(verdict.seconds)}${tail(verdict.lastLines)}`

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { qemuCommand, type Wiring } from '../src/boards.ts'
-import { type Accelerator, BoardUnfit, type MachineSpec } from '../src/index.ts'
+import { type Accelerator, BoardUnfit, boardsOf, defaultBoard, type MachineSpec } from '../src/index.ts'
 
 const wiring: Wiring = {
   initramfs: '/r/initramfs',
@@ -36,4 +36,10 @@ test('a board of another architecture is refused', t => {
     instanceOf: BoardUnfit,
     message: /is x86_64/,
   })
+})
+
+test('the boards of an architecture, its default first', t => {
+  t.deepEqual(boardsOf('x86_64'), ['microvm', 'q35'])
+  t.deepEqual(boardsOf('arm64'), ['virt'])
+  for (const arch of ['x86_64', 'arm64'] as const) t.is(boardsOf(arch)[0], defaultBoard(arch))
 })

@@ -63,13 +63,13 @@ export const alive = (pid: number): boolean => {
 }
 
 export const gone = async (pid: number): Promise<boolean> => {
-  for (let i = 0; i < 200 && alive(pid); i++) await delay(50)
+  for (let i = 0; i < 1200 && alive(pid); i++) await delay(50)
   return !alive(pid)
 }
 
 /** The QEMU process of a machine: the child of the group's leader. */
 export const qemuPid = async (leader: number): Promise<number> => {
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < 1500; i++) {
     const children = await readFile(`/proc/${leader}/task/${leader}/children`, 'utf8').catch(() => '')
     for (const pid of children.trim().split(' ').filter(Boolean)) {
       if ((await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).startsWith('qemu')) return Number(pid)

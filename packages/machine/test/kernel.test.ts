@@ -131,11 +131,11 @@ kernelTest(
     const hang: TinyStep = { repeat: [{ call: 'sched_yield', args: [] }] }
     const booting = boot(
       { arch: 'x86_64', image, initramfs: withInit('x86_64', [hang]) },
-      { logDir: folder.path, bootDeadline: 8000, ready: consoleSays(/^agent: ready$/) },
+      { logDir: folder.path, bootDeadline: 15_000, ready: consoleSays(/^agent: ready$/) },
     )
     const verdict = (await t.throwsAsync(booting, { instanceOf: BootFailed }))?.verdict
     if (verdict?.kind !== 'boot-timeout') return t.fail(JSON.stringify(verdict))
-    t.is(verdict.seconds, 8)
+    t.is(verdict.seconds, 15)
     t.regex(verdict.lastLines.join('\n'), /\[ +\d+\.\d{6}\] /)
   },
 )

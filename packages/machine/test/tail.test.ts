@@ -15,10 +15,13 @@ for (const prompt of [false, true]) {
     const reading = (async () => {
       for await (const chunk of tail(path, { ended: over.promise, prompt })) text += chunk.toString()
     })()
-    await delay(30)
+    const has = async (length: number) => {
+      for (let i = 0; i < 3000 && text.length < length; i++) await delay(10)
+    }
+    await has(7)
     t.is(text, 'before ')
     await appendFile(path, 'during ')
-    for (let i = 0; i < 100 && text.length < 10; i++) await delay(10)
+    await has(14)
     t.is(text, 'before during ')
     await appendFile(path, 'x'.repeat(200_000))
     over.resolve()

@@ -34,6 +34,9 @@ const flags = [
   '-Wl,--gc-sections,--build-id=none', '-s', '-include', 'nolibc.h',
 ] // biome-ignore format: a command line
 
+/** gcc's helpers for atomics on arm64 are in its own library, which a program without any has not. */
+const abiFlags: Partial<Record<AbiName, readonly string[]>> = { arm64: ['-mno-outline-atomics'] }
+
 /**
  * Compiles the agent: a static program of about 20 kB. Kept in the cache by the content of its sources, nolibc, compiler
  * and flags, and the headers' version.
@@ -45,7 +48,7 @@ export const buildAgent = async (options: BuildAgentOptions): Promise<string> =>
   const { tree, headers, abi, signal } = options
   const cc = options.cc ?? (await compilerFor(abi, signal))
   const nolibc = tree === undefined ? join(sources, 'freestanding') : join(tree, 'tools/include/nolibc')
-  const [program, ...first] = cc
+  const [program, ...first] = [...cc, ...(abiFlags[abi] ?? [])] as [string, ...string[]]
   const { stdout: version } = await run(program, ['--version'], { signal })
   const search = [
     ...(headers === undefined ? [] : ['-nostdinc']),
@@ -57,8 +60,7 @@ export const buildAgent = async (options: BuildAgentOptions): Promise<string> =>
     nolibc: await folderKey(nolibc),
     numbers: headers === undefined ? '' : await folderKey(join(headers, 'asm')),
     version,
-    cc,
-    flags,
+    command: [program, ...first, ...flags],
     linux: headers === undefined ? '' : await folderKey(join(headers, 'linux')),
   })
   const path = cachePath('agent', `${abi}-${key}`)

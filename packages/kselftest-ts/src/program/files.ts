@@ -51,7 +51,7 @@ export class FileCalls extends ProgramCore {
   }
 
   pread(fd: Fd, length: number, offset: number): Ref<Uint8Array> {
-    return this.reading('pread64', length, buffer => [fd, buffer, length, ...this.loff(offset)])
+    return this.reading('pread64', length, buffer => [fd, buffer, length, ...this.loff(3, offset)])
   }
 
   write(fd: Fd, data: Data | string): Ref<number> {
@@ -60,15 +60,24 @@ export class FileCalls extends ProgramCore {
   }
 
   pwrite(fd: Fd, data: Data, offset: number): Ref<number> {
-    return this.syscall('pwrite64', fd, data, sizeOf(data), ...this.loff(offset))
+    return this.syscall('pwrite64', fd, data, sizeOf(data), ...this.loff(3, offset))
   }
 
   lseek(fd: Fd, offset: number, whence: Flags): Ref<number> {
-    return this.syscall('lseek', fd, offset, whence)
+    if (this.abi.pointerSize === 8) return this.syscall('lseek', fd, offset, whence)
+    // The result of lseek() is a signed word, which ends at 2 GiB.
+    const [low, high] = halves(offset)
+    const at = this.area(8)
+    const place = new Ref({ kind: 'out', offset: at }, [], () => undefined)
+    const call = this.call('_llseek', [fd, high, low, place, whence], [fd, offset, whence])
+    const position = this.segment(call.ops[0] ?? 0, at, 8, 'all')
+    return new Ref({ kind: 'load', offset: at }, call.ops, result =>
+      Number(Buffer.from(position.decode(result)).readBigInt64LE()),
+    )
   }
 
   ftruncate(fd: Fd, size: number): Ref<number> {
-    return this.syscall(firstSyscall(this.abi, 'ftruncate64', 'ftruncate'), fd, ...this.loff(size))
+    return this.syscall(firstSyscall(this.abi, 'ftruncate64', 'ftruncate'), fd, ...this.loff(1, size))
   }
 
   fcntl(fd: Fd, command: Flags, argument: Value = 0): Ref<number> {
@@ -198,10 +207,21 @@ export class FileCalls extends ProgramCore {
     return [one(0), one(4)]
   }
 
-  /** A 64-bit offset as arguments: two halves on 32-bit ABIs (x86: in order; arm needs an even register: not made here). */
-  protected loff(offset: number): number[] {
-    return this.abi.pointerSize === 8 ? [offset] : [offset % 2 ** 32, Math.floor(offset / 2 ** 32)]
+  /**
+   * A 64-bit offset as arguments: two halves on 32-bit ABIs, which on arm begin in an even register (AAPCS, "Parameter
+   * Passing"; arch/arm64/include/asm/unistd32.h follows).
+   * @param index - how many arguments come before.
+   */
+  protected loff(index: number, offset: number): number[] {
+    if (this.abi.pointerSize === 8) return [offset]
+    return this.abi.name === 'arm' && index % 2 === 1 ? [0, ...halves(offset)] : halves(offset)
   }
+}
+
+/** The low and the high word of a 64-bit number. */
+const halves = (value: number): [number, number] => {
+  const high = Math.floor(value / 2 ** 32)
+  return [value - high * 2 ** 32, high]
 }
 
 /** How many bytes something has. */

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { WorkerGone } from '../agent/errors.ts'
 import { moved } from '../program/core.ts'
 import { layoutFor } from '../program/layout.ts'
@@ -25,15 +24,17 @@ export interface ExecResult {
   /** Undefined if a signal ended it. */
   readonly exitCode: number | undefined
   readonly signal: number | undefined
-  /** The deadline passed, and it was killed. */
+  /** The deadline passed, and it was killed; or had ended, and what it left behind still wrote. */
   readonly timedOut: boolean
   readonly stdout: string
   readonly stderr: string
 }
 
 const CHUNK = 32 * 1024
-/** Milliseconds for output that a grandchild may still write when the child has ended. */
+/** Milliseconds of silence, once the child has ended, after which a grandchild that holds its pipes is not waited for. */
 const GRACE = 200
+/** A pipe holds no more, unless it was made larger (fs/pipe.c:pipe_max_size). */
+const PIPE_MAX = 1024 * 1024
 
 /**
  * Runs a binary in a child of `sys`, with pipes for its output. The agent knows nothing of this: it is a process that is
@@ -64,20 +65,21 @@ export const exec = async (sys: Sys, request: ExecRequest): Promise<ExecResult> 
     () => undefined,
     error => (error instanceof WorkerGone ? undefined : (error as Error)),
   )
-  let timedOut = false
+  const deadline = new AbortController()
   const timer = setTimeout(() => {
-    timedOut = true
-    void child.end()
+    deadline.abort()
+    child.end().catch(() => {})
   }, timeout)
   try {
-    const reading = readAll(sys, [out[0], err[0]], child.exited)
+    const reading = readAll(sys, [out[0], err[0]], child.exited, deadline.signal)
     const failed = await failure
     if (failed) await child.end()
     const [stdout = '', stderr = ''] = await reading
     if (failed) throw failed
     const status = await child.exited
     const exitCode = 'code' in status ? status.code : undefined
-    return { exitCode, signal: 'signal' in status ? status.signal : undefined, timedOut, stdout, stderr }
+    const signal = 'signal' in status ? status.signal : undefined
+    return { exitCode, signal, timedOut: deadline.signal.aborted, stdout, stderr }
   } finally {
     clearTimeout(timer)
     await sys.program(p => [p.close(out[0]), p.close(err[0])])
@@ -100,11 +102,28 @@ const execve = (p: Program, image: number | undefined, { file, args = [], env = 
   p.call('execveat', [directory, cstring(path), argv, envp, flags], [path || 'upload', ...args])
 }
 
-/** Reads both pipes to their ends, by a thread, so that `sys` stays free. */
-const readAll = async (sys: Sys, fds: readonly number[], ended: Promise<unknown>): Promise<string[]> => {
+/**
+ * Reads both pipes to their ends, by a thread, so that `sys` stays free. Once the child has ended, to where nobody has
+ * written for a while; and when its time is up, too, no more than a pipe holds: a grandchild may write for ever.
+ */
+const readAll = async (
+  sys: Sys,
+  fds: readonly number[],
+  ended: Promise<unknown>,
+  deadline: AbortSignal,
+): Promise<string[]> => {
   await using reader = await sys.thread()
   const parts = fds.map((): Uint8Array[] => [])
   const open = new Set(fds)
+  let over = false
+  let polling = false
+  const onEnd = async () => {
+    over = true
+    // Never a read: what it has taken from the pipe would be lost.
+    if (polling) await reader.cancel()
+  }
+  ended.then(onEnd, onEnd).catch(() => {})
+  let late = 0
   const drain = async (fd: number) => {
     for (;;) {
       const settled = await reader.program(p => p.settled(p.read(fd, CHUNK)))
@@ -114,29 +133,26 @@ const readAll = async (sys: Sys, fds: readonly number[], ended: Promise<unknown>
       }
       if (settled.value.length === 0) return void open.delete(fd)
       parts[fds.indexOf(fd)]?.push(settled.value)
+      if (over && deadline.aborted && (late += settled.value.length) > PIPE_MAX) return open.clear()
     }
   }
-  const late = new AbortController()
-  const watchEnd = async () => {
-    await ended
-    await delay(GRACE, undefined, { signal: done.signal, ref: false })
-    late.abort()
-    await reader.cancel()
-  }
-  const done = new AbortController()
-  watchEnd().catch(() => {})
-  try {
-    while (open.size > 0 && !late.signal.aborted) {
-      const ready = await reader.poll(
-        [...open].map(fd => ({ fd, events: 'POLLIN' })),
-        -1,
-      )
-      for (const { fd, revents } of ready) if (revents !== 0) await drain(fd)
+  const poll = async (timeout: number) => {
+    polling = true
+    try {
+      const requests = [...open].map(fd => ({ fd, events: 'POLLIN' }))
+      return (await reader.poll(requests, timeout)).filter(({ revents }) => revents !== 0)
+    } catch (error) {
+      if ((error as Partial<SyscallError>).code !== 'EINTR') throw error
+      return undefined
+    } finally {
+      polling = false
     }
-  } catch (error) {
-    if (!(late.signal.aborted && (error as SyscallError).code === 'EINTR')) throw error
-  } finally {
-    done.abort()
+  }
+  while (open.size > 0) {
+    const last = over
+    const ready = await poll(last ? GRACE : -1)
+    if (last && ready?.length === 0) break
+    for (const { fd } of ready ?? []) if (open.has(fd)) await drain(fd)
   }
   return parts.map(part => Buffer.concat(part).toString())
 }

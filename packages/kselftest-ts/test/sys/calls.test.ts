@@ -1,8 +1,38 @@
 import test from 'ava'
+import { Program } from '../../src/program/program.ts'
 import { SyscallError, UnknownName } from '../../src/sys/errors.ts'
 import { localAgent } from '../helpers/local-agent.ts'
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString()
+
+test('arm: offsets begin in an even register', t => {
+  const syscalls = { pread64: 180, pwrite64: 181, ftruncate64: 194, _llseek: 140 }
+  const limits = { programBytes: 4096, operations: 100 }
+  const bytes = (name: string, build: (p: Program) => unknown) => {
+    const program = new Program({ name, pointerSize: 4, syscalls, constants: {} }, limits)
+    build(program)
+    return program.encode()
+  }
+  const [low, high] = [0x1234_5678, 3]
+  const offset = high * 2 ** 32 + low
+  for (const [name, pad] of [
+    ['arm', [0]],
+    ['i386', []],
+  ] as const) {
+    t.deepEqual(
+      bytes(name, p => p.pwrite(5, Buffer.from('x'), offset)),
+      bytes(name, p => p.syscall('pwrite64', 5, Buffer.from('x'), 1, ...pad, low, high)),
+    )
+    t.deepEqual(
+      bytes(name, p => p.ftruncate(5, offset)),
+      bytes(name, p => p.syscall('ftruncate64', 5, ...pad, low, high)),
+    )
+    const area = Buffer.from(bytes(name, p => p.pread(5, 16, offset))).toString('hex')
+    // Numbers of a program: 0 and a sleb; the area: 2 and its offset.
+    const args = ['0005', '0200', '0010', ...pad.map(() => '0000')].join('')
+    t.true(area.includes(`b401${name === 'arm' ? '06' : '05'}${args}00`), area)
+  }
+})
 
 // The agent is the real one; its system calls are this machine's, by both ABIs of x86.
 for (const abi of ['x86_64', 'i386'] as const) {
@@ -31,6 +61,24 @@ for (const abi of ['x86_64', 'i386'] as const) {
     } finally {
       await sys.syscall('unlinkat', 'AT_FDCWD', Buffer.from(`${path}\0`), 0)
     }
+  })
+
+  test(`${abi}: offsets of more than 32 bits`, async t => {
+    await using local = await localAgent({ abi })
+    const { sys } = local
+    const fd = await sys.memfd_create('sparse')
+    const far = 5 * 2 ** 30
+    await sys.ftruncate(fd, far + 100)
+    t.is(await sys.lseek(fd, 3 * 2 ** 30, 'SEEK_SET'), 3 * 2 ** 30)
+    t.is(await sys.lseek(fd, 2 * 2 ** 30, 1 /* SEEK_CUR */), far)
+    await sys.write(fd, 'here')
+    t.is(await sys.pwrite(fd, Buffer.from('there'), far + 90), 5)
+    t.is(text(await sys.pread(fd, 4, far)), 'here')
+    t.is(text(await sys.pread(fd, 100, far + 90)).replaceAll('\0', '.'), 'there.....')
+    t.is(await sys.lseek(fd, -3, 2 /* SEEK_END */), far + 97)
+    const position = await sys.program(p => ({ at: p.lseek(fd, -far, 1), failed: p.settled(p.lseek(77, 0, 0)) }))
+    t.is(position.at, 97)
+    t.like(position.failed, { status: 'rejected', reason: { code: 'EBADF' } })
   })
 
   test(`${abi}: large files, folders, memory files`, async t => {

@@ -2,7 +2,7 @@ import { StringDecoder } from 'node:string_decoder'
 import type { Finding } from '../finding.ts'
 import { type PrintkLine, parsePrintkLine } from './printk-line.ts'
 import { OpenReport } from './report.ts'
-import { banner, cutHere, ruleFor } from './rules.ts'
+import { askedFor, banner, bareStack, cutHere, ruleFor, stackHeading } from './rules.ts'
 
 /** A line of the console, whoever wrote it. */
 export interface ConsoleLine {
@@ -27,6 +27,8 @@ export interface ConsoleWatchOptions {
 
 // A "line" of 10 MB without an end is cut into pieces of this many characters.
 const maxLine = 8192
+// What stands between a message and its stack is no longer than this many lines.
+const maxHeading = 60
 
 /**
  * Reads a console: bytes in, lines and findings out. Knows no clock and no file. How the bytes are cut into chunks makes no
@@ -38,6 +40,8 @@ export class ConsoleWatch {
   // Per printk caller, so that reports of two processors that mix are told apart where the kernel says who speaks.
   readonly #open = new Map<string, OpenReport>()
   readonly #bannerBefore = new Map<string, string>()
+  // Reports taken before their stack came, as the number of the line they were taken at: it is not one of its own then.
+  readonly #stackToCome = new Map<string, number>()
   #ring: ConsoleLine[] = []
   #rest = ''
   #restAt = 0
@@ -66,6 +70,11 @@ export class ConsoleWatch {
     return this.#open.size > 0
   }
 
+  /** After how many milliseconds of silence to call idle(); undefined when no report is open. */
+  get patience(): number | undefined {
+    return this.collecting ? Math.min(...[...this.#open.values()].map(({ patience }) => patience)) : undefined
+  }
+
   /**
    * Takes the next bytes.
    * @param at - when they came, in whatever unit the caller likes.
@@ -77,10 +86,17 @@ export class ConsoleWatch {
     return events
   }
 
-  /** The console has been silent for a while: reports without an end marker are taken as they are. */
-  idle(): ConsoleEvent[] {
+  /**
+   * The console has been silent: reports that would have come to their end by now are taken as they are.
+   * @param silence - for so many milliseconds. @default for ever: all of them
+   */
+  idle(silence = Number.POSITIVE_INFINITY): ConsoleEvent[] {
     const events: ConsoleEvent[] = []
-    for (const caller of this.#open.keys()) this.#close(caller, false, events)
+    for (const [caller, { patience, stackless }] of this.#open) {
+      if (patience > silence) continue
+      if (stackless) this.#stackToCome.set(caller, this.#count)
+      this.#close(caller, false, events)
+    }
     return events
   }
 
@@ -145,10 +161,31 @@ export class ConsoleWatch {
       this.#close(caller, !begins, events)
     }
     if (banner.test(message)) this.#bannerBefore.set(caller, message)
+    if (!rule && bareStack.pattern.test(message)) return this.#bareStack(line, caller)
     if (!rule && !cutHere.test(message)) return
-    const report = new OpenReport(rule, line, number, before)
+    const report = new OpenReport(rule, line, number, before === undefined ? [] : [before])
     this.#open.set(caller, report)
     if (report.over) this.#close(caller, true, events)
+  }
+
+  /** A stack that is in no report: dump_stack() after a message of whatever wording. */
+  #bareStack(line: PrintkLine, caller: string): void {
+    const cut = this.#stackToCome.get(caller)
+    this.#stackToCome.delete(caller)
+    if (cut !== undefined && this.#count - cut < maxHeading) return
+    const heading: string[] = []
+    let number = this.#count
+    for (const past of this.#ring.slice(-1 - maxHeading, -1).toReversed()) {
+      const { message, caller: by = '', prefixed } = parsePrintkLine(past.text)
+      if (by !== caller || (this.#prefixSeen && !prefixed)) continue
+      if (askedFor.test(message)) return
+      const over = message.startsWith(' </TASK>') || !stackHeading.test(message)
+      if (over && !message.startsWith(' ')) heading.unshift(message)
+      if (over) break
+      heading.unshift(message)
+      number = past.number
+    }
+    this.#open.set(caller, new OpenReport(bareStack, line, number, heading))
   }
 
   #close(caller: string, complete: boolean, events: ConsoleEvent[]): void {

@@ -1,10 +1,13 @@
 import type { Finding, FindingKind } from '../finding.ts'
 import type { PrintkLine } from './printk-line.ts'
-import { endTrace, kindInBlock, type ReportEnd, type Rule } from './rules.ts'
+import { bareStack, endTrace, kindInBlock, type ReportEnd, type Rule } from './rules.ts'
 
 // A report that never ends must not take the rest of the console with it.
 const maxLines = 400
 const maxLength = 64 * 1024
+// Milliseconds of silence after which a report is taken as it is. One that has an end marker will come to it, however long
+// its processor has to wait for one of the host's.
+const patience = { marked: 2000, unmarked: 400 }
 
 /** A report being collected, line by line, until it knows its own end. */
 export class OpenReport {
@@ -18,28 +21,43 @@ export class OpenReport {
   readonly #kernelTime: number | undefined
   #lastTime: number | undefined
   #length = 0
+  #stackSeen = false
   #stack: 'none' | 'inside' | 'over' = 'none'
 
   /**
    * @param rule - what begins it; undefined for a "cut here" line, whose block says later what it is.
-   * @param before - the banner line above, if there was one.
+   * @param before - lines above that belong to it, such as a banner.
    */
-  constructor(rule: Rule | undefined, first: PrintkLine, consoleLine: number, before?: string) {
+  constructor(rule: Rule | undefined, first: PrintkLine, consoleLine: number, before: readonly string[] = []) {
     this.#kind = rule?.kind ?? 'warn'
     this.#title = rule ? first.message : ''
     this.#end = rule?.end ?? endTrace
     this.#inBlock = rule === undefined
     this.#consoleLine = consoleLine
     this.#kernelTime = first.kernelTime
-    if (before !== undefined) this.#push(before)
+    for (const line of before) this.#push(line)
     this.#push(first.message)
     this.#lastTime = first.kernelTime
     // kmemleak's list of addresses has no heading
     if (this.#kind === 'kmemleak') this.#stack = 'inside'
+    if (rule === bareStack) {
+      this.#stack = 'inside'
+      if (before[0] !== undefined) this.#title = `${first.message} after "${before[0]}"`
+    }
   }
 
   get kind(): FindingKind {
     return this.#kind
+  }
+
+  /** After how many milliseconds of silence it is to be taken as it is. */
+  get patience(): number {
+    return typeof this.#end === 'object' ? patience.marked : patience.unmarked
+  }
+
+  /** Whether its stack has not come, which most reports have. */
+  get stackless(): boolean {
+    return !this.#stackSeen && this.#stack === 'none'
   }
 
   /** Whether the report is whole with the lines it has. */
@@ -66,8 +84,10 @@ export class OpenReport {
     this.#push(message)
     this.#lastTime = kernelTime ?? this.#lastTime
     if (this.#inBlock) this.#classify(message)
+    const begins = bareStack.pattern.test(message)
+    if (begins) this.#stackSeen = true
     if (this.#end === 'stack') {
-      if (/^Call [Tt]race:/.test(message)) this.#stack = 'inside'
+      if (begins) this.#stack = 'inside'
       else if (message.startsWith(' </TASK>')) this.#stack = 'over'
       return this.#stack === 'over' || this.#full ? 'over' : 'more'
     }

@@ -57,6 +57,8 @@ export const rules: readonly Rule[] = [
   // mm/kmemleak.c
   { kind: 'kmemleak', pattern: /^kmemleak: \d+ new suspected memory leaks/, end: 'line' },
   { kind: 'kmemleak', pattern: /^(?:kmemleak: )?unreferenced object\S* 0x/, end: 'stack' },
+  // net/core/dev.c:netdev_wait_allrefs_any: again and again, a reference has leaked
+  { kind: 'ref-tracker', pattern: /^unregister_netdevice: waiting for \S+ to become free/, end: 'line' },
   // lib/ref_tracker.c
   {
     kind: 'ref-tracker',
@@ -77,11 +79,14 @@ export const rules: readonly Rule[] = [
   { kind: 'oops', pattern: /^(?:Oops\b|Internal error: |Unable to handle kernel )/, end: endTrace },
   {
     kind: 'oops',
-    pattern: /^(?:general protection fault|double fault|divide error|stack segment|int3)\b.*\[#\d+\]/,
+    // before 6.15 without "Oops:"
+    pattern: /^(?:general protection fault|invalid opcode|double fault|divide error|stack segment|int3)\b.*\[#\d+\]/,
     end: endTrace,
   },
   { kind: 'bug', pattern: /^kernel BUG at /, end: endTrace },
   { kind: 'bug', pattern: /^BUG: /, end: 'stack' },
+  // fs/sysfs/dir.c:sysfs_warn_dup, which is a dump_stack() and no WARN
+  { kind: 'warn', pattern: /^sysfs: cannot create duplicate filename /, end: 'stack' },
   // kernel/panic.c:__warn; before 6.18 with "CPU: n PID: n" first
   { kind: 'warn', pattern: /^WARNING: (?:CPU: \d+ PID: \d+ )?(?:\S+:\d+ )?at \S+/, end: endTrace },
   // mm/oom_kill.c, mm/page_alloc.c
@@ -98,13 +103,26 @@ export const rules: readonly Rule[] = [
 
 // Every rule begins with one of these; the two that begin with a program's name are looked for by their middle.
 const maybe =
-  /^(?:Kernel p|BUG|UBSAN|Internal e|WARNING: |\[ BUG|INFO: t|rcu: INFO|watchdog: |NMI w|Watchdog d|kmemleak: |unref|ref_t|Oops|Unable to h|general p|double f|divide e|stack s|int3|kernel BUG|Out of m|Memory c|VFS: )/
+  /^(?:Kernel p|BUG|UBSAN|Internal e|WARNING: |\[ BUG|INFO: t|rcu: INFO|watchdog: |NMI w|Watchdog d|kmemleak: |unref|ref_t|unregister_n|sysfs: c|Oops|Unable to h|general p|invalid o|double f|divide e|stack s|int3|kernel BUG|Out of m|Memory c|VFS: )/
 
 /** The rule that a message begins a report by, if any. */
 export const ruleFor = (message: string): Rule | undefined => {
   if (!maybe.test(message) && !message.includes(' invoked oom-') && !message.includes(': page allocation ')) return
   return rules.find(rule => rule.pattern.test(message))
 }
+
+/** lib/dump_stack.c and others: a stack, which is a report of its own if none was open. */
+export const bareStack: Rule = { kind: 'warn', pattern: /^Call [Tt]race:/, end: 'stack' }
+
+/** What stands between a message and its stack: lib/dump_stack.c:dump_stack_print_info, registers, an unfinished stack. */
+export const stackHeading =
+  /^(?:CPU: \d+ |Tainted: |Hardware name: |Workqueue: |Stopper: |Sched_ext: |Modules linked in:|\s|RIP:|Code:|[ER][A-Z0-9]{2}:|CR\d:|DR\d:|FS:|CS:|PKRU:|x\d+ *:|pc :|lr :|sp :|pstate:)/
+
+/**
+ * Stacks that somebody asked for, or that go with a report before them: lib/nmi_backtrace.c, kernel/sched/core.c:
+ * sched_show_task, drivers/tty/sysrq.c, lib/fault-inject.c:fail_dump.
+ */
+export const askedFor = /^(?:NMI backtrace for cpu |task:|CPU\d+:$|sysrq: |FAULT_INJECTION: |name .*, interval \d+, )/
 
 /** include/asm-generic/bug.h: what opens WARN, BUG and UBSAN reports; their kind is said by a later line. */
 export const cutHere = /^-+\[ cut here \]-+/

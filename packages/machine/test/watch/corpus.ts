@@ -446,6 +446,77 @@ ${trace}`,
     ],
   },
   {
+    name: 'sysfs, a name given twice',
+    text: `sysfs: cannot create duplicate filename '/class/securekey/soft'
+${stack}
+kobject: kobject_add_internal failed for soft with -EEXIST, don't try to register things with the same name in the same directory.`,
+    finds: [{ kind: 'warn', title: /^sysfs: cannot create duplicate filename/, last: /<\/TASK>/ }],
+  },
+  {
+    name: 'a bare dump_stack()',
+    text: `securekey: this cannot be
+${stack}
+securekey: on`,
+    finds: [{ kind: 'warn', title: /^Call Trace: after "securekey: this cannot be"$/, last: /<\/TASK>/ }],
+  },
+  {
+    name: 'two bare stacks in a row, the second without a word, on arm64',
+    text: `securekey: this cannot be
+CPU: 0 UID: 0 PID: 61 Comm: agent Not tainted 7.3.4 #1 PREEMPT
+Hardware name: linux,dummy-virt (DT)
+Call trace:
+ show_stack+0x18/0x24 (C)
+ securekey_release+0x3c/0x90
+securekey: on
+Call trace:
+ securekey_release+0x3c/0x90`,
+    finds: [
+      { kind: 'warn', title: /^Call trace: after "securekey: this cannot be"$/, last: /securekey_release/ },
+      { kind: 'warn', title: /^Call trace: after "securekey: on"$/, last: /securekey_release/ },
+    ],
+  },
+  {
+    name: 'stacks that were asked for, or go with a report before them',
+    text: `sysrq: Show Blocked State
+task:agent           state:D stack:0     pid:61    tgid:61    ppid:1      task_flags:0x400000 flags:0x00004000
+Call Trace:
+ <TASK>
+ __schedule+0x4b3/0x1400
+ </TASK>
+rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:
+${stack}
+Sending NMI from CPU 0 to CPUs 1:
+NMI backtrace for cpu 1
+CPU: 1 UID: 0 PID: 62 Comm: agent Not tainted 7.3.4 #1 PREEMPT
+${registers}
+FAULT_INJECTION: forcing a failure.
+name failslab, interval 1, probability 100, space 0, times 1
+${stack}
+agent[61]: unhandled exception: DABT (lower EL), ESR 0x0000000092000005
+CPU: 0 UID: 0 PID: 61 Comm: agent Not tainted 7.3.4 #1 PREEMPT
+pc : 0000000000400a2c
+securekey: on`,
+    finds: [{ kind: 'rcu-stall', title: /detected stalls on/, last: /<\/TASK>/ }],
+  },
+  {
+    name: 'a network device that somebody holds on to',
+    text: `unregister_netdevice: waiting for lo to become free. Usage count = 2
+ref_tracker: lo@ffff888003c41818 has 1/1 users at
+     securekey_attach+0x3a/0x90`,
+    finds: [
+      { kind: 'ref-tracker', title: /^unregister_netdevice: waiting for lo/, last: /Usage count = 2/ },
+      { kind: 'ref-tracker', title: /has 1\/1 users/, last: /users at/ },
+    ],
+  },
+  {
+    name: 'an invalid opcode, as before 6.15',
+    text: `invalid opcode: 0000 [#1] SMP
+CPU: 0 PID: 61 Comm: agent Not tainted 6.1.0 #1
+${registers}
+${trace}`,
+    finds: [{ kind: 'oops', title: /^invalid opcode: 0000/, function: 'securekey_unload', last: /end trace/ }],
+  },
+  {
     name: 'a healthy boot',
     text: `Linux version 7.3.4 (builder) (gcc 12.2.0) #1 SMP PREEMPT
 Spectre V2 : WARNING: Unprivileged eBPF is enabled with eIBRS on
