@@ -19,10 +19,10 @@ import type { Change } from './candidates.ts'
 export function* telling(change: Change): Generator<readonly Operation[]> {
   const name = change.file.slice(change.file.lastIndexOf('/') + 1)
   if (/\.[chS]$/.test(name)) yield* ofC(change)
-  else if (/^Kconfig/.test(name)) yield* ofKconfig(change)
+  else if (name.startsWith('Kconfig')) yield* ofKconfig(change)
   else if (/^(Makefile|Kbuild)/.test(name)) yield* ofMakefile(change)
   else if (change.file === 'MAINTAINERS') yield* ofMaintainers(change)
-  else if (/\.rst$/.test(name)) yield* ofToctree(change)
+  else if (name.endsWith('.rst')) yield* ofToctree(change)
 }
 
 /** The last line above that matches, as the match. */
