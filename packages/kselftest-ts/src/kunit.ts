@@ -2,20 +2,29 @@ import { KseriesError } from '@kseries/host'
 import { parseKtap } from './results/ktap-parse.ts'
 import { ktapResults } from './results/ktap-results.ts'
 import type { TestResult } from './results/result.ts'
-import type { TestRecord } from './session/record.ts'
 import type { Session } from './session/server.ts'
+import { recordResult } from './session/verdict.ts'
+import { SyscallError } from './sys/errors.ts'
 import type { Sys } from './sys/sys.ts'
 
-const root = '/sys/kernel/debug/kunit'
+const ROOT = '/sys/kernel/debug/kunit'
+/** Milliseconds for the names of the suites. */
+const LIST_DEADLINE = 10_000
 
 /** The names of the KUnit suites in the guest's kernel, sorted; none if it has no KUNIT_DEBUGFS. */
-export const kunitSuites = async (sys: Sys): Promise<readonly string[]> => await sys.readDir(root).catch(() => [])
+export const kunitSuites = async (sys: Sys, root = ROOT): Promise<readonly string[]> =>
+  await sys.readDir(root).catch((error: unknown) => {
+    if (error instanceof SyscallError && error.code === 'ENOENT') return []
+    throw error
+  })
 
 export interface RunKunitOptions {
-  /** Milliseconds for a suite. @default 120000 */
+  /** Milliseconds for a suite, in a guest as fast as `timeFactor` 1. @default 120000 */
   readonly deadline?: number | undefined
   /** Called with each result as it comes. */
   readonly onResult?: ((result: TestResult) => void) | undefined
+  /** Where debugfs has the suites. @default '/sys/kernel/debug/kunit' */
+  readonly root?: string | undefined
 }
 
 /**
@@ -30,31 +39,30 @@ export interface RunKunitOptions {
 export const runKunit = async (
   session: Session,
   patterns: readonly string[],
-  { deadline = 120_000, onResult = () => {} }: RunKunitOptions = {},
+  { deadline = 120_000, onResult = () => {}, root = ROOT }: RunKunitOptions = {},
 ): Promise<readonly TestResult[]> => {
-  const there = await kunitSuites((await session.link()).service)
   const results: TestResult[] = []
+  const add = (...some: readonly TestResult[]) => {
+    some.forEach(onResult)
+    results.push(...some)
+  }
+  const list = { group: 'kunit', title: 'the list of suites', deadline: LIST_DEADLINE }
+  const { record: listing, value: there } = await session.attend(list, async sys => await kunitSuites(sys, root))
+  const unlisted = recordResult('kunit', listing)
+  if (unlisted) add(unlisted)
+  if (!there) return results
   for (const suite of select(there, patterns)) {
-    const { record, value = '' } = await session.attend({ group: 'kunit', title: suite, deadline }, async sys => {
+    const { record, value } = await session.attend({ group: 'kunit', title: suite, deadline }, async sys => {
       await sys.writeFile(`${root}/${suite}/run`, 'go')
       return await sys.readText(`${root}/${suite}/results`)
     })
-    const tests = record.died || record.hung ? [] : ktapResults(parseKtap(value), 'kunit')
+    const tests = value === undefined ? [] : ktapResults(parseKtap(value), 'kunit', `${suite}: the report`)
     const duration = record.duration / Math.max(tests.length, 1)
-    const all = [...tests.map(test => ({ ...test, duration })), ...ofSuite(record)]
-    all.forEach(onResult)
-    results.push(...all)
+    // What came of the suite besides the results of its cases.
+    const whole = recordResult('kunit', record)
+    add(...tests.map(test => ({ ...test, duration })), ...(whole ? [whole] : []))
   }
   return results
-}
-
-/** What came of a suite besides the results of its cases. */
-const ofSuite = ({ title, duration, died, hung, findings }: TestRecord): TestResult[] => {
-  const result = { group: 'kunit', title, duration, findings: [...findings], log: [] }
-  if (died) return [{ ...result, verdict: 'panic', message: died.message }]
-  if (hung) return [{ ...result, verdict: 'hang', message: hung.message }]
-  if (findings.length === 0) return []
-  return [{ ...result, verdict: 'splat', message: findings.map(finding => finding.title).join('\n') }]
 }
 
 /** Results of the suites that ran at boot, from the console's text. */

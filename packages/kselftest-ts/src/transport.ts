@@ -48,11 +48,12 @@ export const attach = (transport: Transport | Duplex, events: LineEvents): Line 
     }
   }
   pump().then(() => end(), end)
+  const write = async (bytes: Uint8Array) => await transport.write(bytes)
   return {
-    write: bytes => void (ended || transport.write(bytes)),
+    write: bytes => void (ended || write(bytes).catch(end)),
     close: () => {
       end()
-      transport.close()
+      void (async () => await transport.close())().catch(() => {})
     },
   }
 }

@@ -109,7 +109,10 @@ export class Agent implements Runner, AsyncDisposable {
   }
 
   async gone(worker: number): Promise<ExitStatus> {
-    return this.#ended.get(worker) ?? (await this.#queue(worker).gone.promise)
+    const ended = this.#ended.get(worker)
+    if (ended) return ended
+    if (this.#end) throw this.#end
+    return await this.#queue(worker).gone.promise
   }
 
   /** Ends the session; the line is closed. */
@@ -143,6 +146,7 @@ export class Agent implements Runner, AsyncDisposable {
     this.#end = error
     for (const queue of this.#queues.values()) {
       for (const waiting of [...queue.sent, ...queue.unsent]) waiting.reject(error)
+      queue.gone.reject(error)
     }
     this.#queues.clear()
     this.#lost.resolve(error)
@@ -162,6 +166,8 @@ export class Agent implements Runner, AsyncDisposable {
     let queue = this.#queues.get(worker)
     if (!queue) {
       queue = { sent: [], unsent: [], bytes: 0, gone: Promise.withResolvers() }
+      // Nobody may have asked.
+      queue.gone.promise.catch(() => {})
       this.#queues.set(worker, queue)
     }
     return queue

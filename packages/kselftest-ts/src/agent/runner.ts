@@ -23,6 +23,6 @@ export interface Runner {
   cancel(worker: number): void
   /** SIGKILL for the worker's process. */
   kill(worker: number): void
-  /** Resolves when the worker has ended. */
+  /** Resolves when the worker has ended. @throws AgentLost. */
   gone(worker: number): Promise<ExitStatus>
 }

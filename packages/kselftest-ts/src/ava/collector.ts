@@ -2,6 +2,7 @@ import { relative } from 'node:path'
 import { isGood, type TestResult, type TestVerdict } from '../results/result.ts'
 import type { TestRecord } from '../session/record.ts'
 import type { Session } from '../session/server.ts'
+import { judgeRecord } from '../session/verdict.ts'
 import type { AvaEvent } from './events.ts'
 
 type Outcome = Extract<AvaEvent, { type: 'passed' | 'failed' | 'skipped' }>
@@ -23,7 +24,7 @@ export class Collector {
   readonly #onResult: (result: TestResult) => void
   /** Errors that belong to no file. */
   readonly #homeless: string[] = []
-  #stuck: TestRecord | undefined
+  readonly #stuck: TestRecord[] = []
 
   constructor(files: readonly string[], root: string, session: Session, onResult: (result: TestResult) => void) {
     this.#files = new Map(
@@ -55,7 +56,7 @@ export class Collector {
         if (state) state.declared = true
         return
       case 'selected':
-        state?.selected.push(event.title)
+        if (state && !state.selected.includes(event.title)) state.selected.push(event.title)
         return
       case 'passed':
       case 'failed':
@@ -83,7 +84,22 @@ export class Collector {
 
   /** Its process does not react. */
   stuck(record: TestRecord): void {
-    this.#stuck = record
+    this.#stuck.push(record)
+  }
+
+  /** Files that have something left to run, but for those that got stuck. */
+  get unfinished(): readonly string[] {
+    return [...this.#files]
+      .filter(([file, { declared, selected, outcomes, crashes }]) => {
+        const left = !declared || selected.some(title => !outcomes.has(title))
+        return left && crashes.length === 0 && !this.#isStuck(file)
+      })
+      .map(([file]) => file)
+  }
+
+  /** The titles that have been run, by file. */
+  done(files: readonly string[]): Readonly<Record<string, readonly string[]>> {
+    return Object.fromEntries(files.map(file => [file, [...(this.#files.get(file)?.outcomes.keys() ?? [])]]))
   }
 
   /** All of them, by file, then in the order of the file. */
@@ -101,6 +117,10 @@ export class Collector {
     return all
   }
 
+  #isStuck(file: string): boolean {
+    return this.#stuck.some(record => record.file === file)
+  }
+
   #group(file: string): string {
     return relative(this.#root, file)
   }
@@ -108,9 +128,11 @@ export class Collector {
   #resultOf(file: string, title: string, state: FileState): TestResult {
     const outcome = state.outcomes.get(title)
     const record = this.#session.records.findLast(one => one.file === file && one.title === title)
-    const { verdict, message } = judge(outcome, record, record !== undefined && this.#stuck === record)
+    const { verdict, message } = judge(outcome, record, record !== undefined && this.#stuck.includes(record))
     const details =
-      verdict === 'pass' || outcome?.type !== 'failed' ? undefined : (record?.failure?.details ?? outcome.details)
+      verdict === 'pass' || outcome?.type !== 'failed' || onlyReported(outcome, record)
+        ? undefined
+        : (record?.failure?.details ?? outcome.details)
     return {
       group: this.#group(file),
       title,
@@ -136,7 +158,7 @@ export class Collector {
     const details = state.crashes
       .map(one => (one === crash ? one.details : `${one.message}\n${one.details}`))
       .join('\n')
-    const verdict = this.#stuck?.file === file ? 'infra' : 'fail'
+    const verdict = this.#isStuck(file) ? 'infra' : 'fail'
     const result: TestResult = {
       group: this.#group(file),
       title,
@@ -152,21 +174,25 @@ export class Collector {
   }
 
   #ofNone(): TestResult[] {
-    const { strayFindings } = this.#session
-    const results: TestResult[] = []
-    const add = (result: Pick<TestResult, 'title' | 'verdict' | 'message'> & Partial<TestResult>) => {
-      const whole: TestResult = { group: 'session', duration: 0, findings: [], log: [], ...result }
-      this.#onResult(whole)
-      results.push(whole)
-    }
-    if (strayFindings.length > 0) {
-      const message = strayFindings.map(({ title }) => title).join('\n')
-      add({ title: "the kernel's messages outside of tests", verdict: 'splat', message, findings: [...strayFindings] })
-    }
-    for (const message of this.#homeless) add({ title: 'running ava', verdict: 'infra', message })
-    return results
+    return this.#homeless.map(message => {
+      const result: TestResult = {
+        group: 'session',
+        title: 'running ava',
+        verdict: 'infra',
+        duration: 0,
+        message,
+        findings: [],
+        log: [],
+      }
+      this.#onResult(result)
+      return result
+    })
   }
 }
+
+/** What was thrown because of findings is no failure of its own; ava names it only in its details. */
+const onlyReported = (outcome: Outcome & { type: 'failed' }, record: TestRecord | undefined): boolean =>
+  record?.failure === undefined && outcome.details.includes('KernelReported')
 
 const judge = (
   outcome: Outcome | undefined,
@@ -175,17 +201,15 @@ const judge = (
 ): { readonly verdict: TestVerdict; readonly message?: string } => {
   if (stuck)
     return { verdict: 'hang', message: 'The test keeps its own process busy: it waits for nothing and does not end' }
-  if (record?.infra !== undefined) return { verdict: 'infra', message: record.infra }
-  if (record?.died) return { verdict: 'panic', message: record.died.message }
-  if (record?.hung) return { verdict: 'hang', message: record.hung.message }
-  const findings = record?.findings ?? []
-  if (findings.length > 0) {
-    // What was thrown because of the findings is no failure of its own; ava names it only in its details.
-    const failed =
-      outcome?.type === 'failed' && (record?.failure !== undefined || !outcome.details.includes('KernelReported'))
+  const judged = record && judgeRecord(record)
+  if (judged?.verdict === 'splat') {
+    const failed = outcome?.type === 'failed' && !onlyReported(outcome, record)
     const also = failed ? `\nIt failed, too: ${record?.failure?.message ?? outcome.message}` : ''
-    return { verdict: 'splat', message: `${findings.map(({ title }) => title).join('\n')}${also}` }
+    return { verdict: 'splat', message: `${judged.message}${also}` }
   }
+  if (judged) return judged
+  // Before what ava says: one that is expected to fail has "passed" then.
+  if (outcome && record?.skipped !== undefined) return { verdict: 'skip', message: record.skipped }
   switch (outcome?.type) {
     case undefined:
       return { verdict: 'fail', message: 'It was not run: its file ended before' }
@@ -194,7 +218,7 @@ const judge = (
     case 'skipped':
       return { verdict: 'skip', message: outcome.todo ? 'to be done' : 'skipped in its file' }
     case 'passed':
-      return record?.skipped === undefined ? { verdict: 'pass' } : { verdict: 'skip', message: record.skipped }
+      return { verdict: 'pass' }
   }
 }
 

@@ -38,7 +38,21 @@ interface StateChange {
 export const observe = async (changes: AsyncIterable<unknown>): Promise<void> => {
   for await (const change of changes) {
     for (const event of eventsOf(change as StateChange)) {
-      writeSync(1, `\n${EVENT_PREFIX}${JSON.stringify(event)}\n`)
+      writeAll(Buffer.from(`\n${EVENT_PREFIX}${JSON.stringify(event)}\n`))
+    }
+  }
+}
+
+const pause = new Int32Array(new SharedArrayBuffer(4))
+
+/** Standard output may be a pipe that does not block: it takes a part, or nothing for now. */
+const writeAll = (bytes: Uint8Array) => {
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(1, bytes, at)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+      Atomics.wait(pause, 0, 0, 1)
     }
   }
 }
@@ -88,7 +102,7 @@ const textOf = (error: SerializedError | undefined): { message: string; details:
   const hint = error.originalError?.hint
   const inner = (error.errors ?? []).map(one => textOf(one).message)
   return {
-    message: messageOf(error),
+    message: capped(messageOf(error)),
     details: plain(
       [
         ...details,
@@ -116,4 +130,11 @@ const messageOf = ({ type, message, name, assertion }: SerializedError): string 
   return message || name || 'It failed'
 }
 
-const plain = (text: string) => stripVTControlCharacters(text).trim()
+/** Characters of an error's message, and of its details. */
+const MAX_TEXT = 32_768
+
+/** A text that results can carry. */
+export const capped = (text: string) =>
+  text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}\n… and ${text.length - MAX_TEXT} characters more`
+
+const plain = (text: string) => capped(stripVTControlCharacters(text).trim())

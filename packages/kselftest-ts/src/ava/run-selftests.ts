@@ -1,6 +1,6 @@
 import { dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ExitCode, KseriesError, run } from '@kseries/host'
+import { ExitCode, Interrupted, KseriesError, run } from '@kseries/host'
 import type { TestResult } from '../results/result.ts'
 import type { Session } from '../session/server.ts'
 import { Collector } from './collector.ts'
@@ -29,48 +29,92 @@ const config = fileURLToPath(new URL('selftests.config.js', import.meta.url))
  * Runs test files with ava, in the session's guest. ava is started at once; the guest may still be booting.
  *
  * Every test that was asked for is in what comes back, also those that a crash of their file kept from running; a file that
- * cannot be loaded is a failed test of its own. Reports of the kernel outside of any test are the findings of one more.
+ * cannot be loaded is a failed test of its own. Reports of the kernel outside of any test are `strayResults`'.
  * @throws Interrupted; AvaFailed if ava itself does not run; NoSuchTest if `match` matches none.
  */
 export const runSelftests = async (options: RunSelftestsOptions): Promise<readonly TestResult[]> => {
-  const { session, onResult = () => {}, onOutput = () => {}, env = {}, match = [], signal } = options
+  const { session, onResult = () => {}, signal, match = [] } = options
   const files = options.files.map(file => resolve(file))
   const root = options.root ?? commonFolder(files)
   const collector = new Collector(files, root, session, onResult)
   if (files.length === 0) return []
-  const stop = new AbortController()
+  let stop = new AbortController()
   session.onLate = record => collector.late(record)
   session.onStuck = record => {
     collector.stuck(record)
     stop.abort()
   }
+  try {
+    // A file that keeps its process busy is ended together with ava; the others are begun anew.
+    for (let left: readonly string[] = files; left.length > 0; ) {
+      stop = new AbortController()
+      const ended = await runAva(left, options, collector, AbortSignal.any([stop.signal, ...(signal ? [signal] : [])]))
+      if (ended.kind === 'done' && ended.exitCode !== 0 && collector.empty) throw new AvaFailed(ended.stderr)
+      if (ended.kind === 'aborted' && signal?.aborted) throw ended.error
+      left = ended.kind === 'aborted' ? collector.unfinished : []
+    }
+  } finally {
+    session.onLate = undefined
+    session.onStuck = () => {}
+  }
+  if (match.length > 0 && collector.noneSelected) throw new NoSuchTest(match)
+  return collector.results()
+}
+
+type AvaEnd =
+  | { readonly kind: 'done'; readonly exitCode: number; readonly stderr: string }
+  | { readonly kind: 'aborted'; readonly error: Interrupted }
+
+const runAva = async (
+  files: readonly string[],
+  { session, env = {}, match = [], onOutput = () => {} }: RunSelftestsOptions,
+  collector: Collector,
+  signal: AbortSignal,
+): Promise<AvaEnd> => {
+  let seen = 0
+  let over = false
   const onLine = (line: string) => {
-    if (!line.startsWith(EVENT_PREFIX)) return
-    const event = JSON.parse(line.slice(EVENT_PREFIX.length)) as AvaEvent
-    if (event.type === 'output') onOutput(event.text, event.file)
-    else collector.came(event)
+    if (over || !line.startsWith(EVENT_PREFIX)) return
+    seen++
+    const event = parse(line.slice(EVENT_PREFIX.length))
+    if (event?.type === 'output') onOutput(event.text, event.file)
+    else if (event) collector.came(event)
   }
   const ava = fileURLToPath(new URL('cli.js', import.meta.resolve('ava')))
   const args = [ava, '--config', config, ...match.flatMap(pattern => ['--match', pattern])]
-  const started = run(process.execPath, args, {
-    cwd: commonFolder(files),
-    env: {
-      ...env,
-      KSERIES_SOCKET: session.socketPath,
-      KSERIES_SELFTESTS: JSON.stringify(files),
-      NODE_OPTIONS: undefined,
-    },
-    okCodes: [0, 1],
-    onLine,
-    signal: AbortSignal.any([stop.signal, ...(signal ? [signal] : [])]),
-  })
-  const { exitCode, stderr } = await started.catch((error: unknown) => {
-    if (stop.signal.aborted && !signal?.aborted) return { exitCode: 1, stderr: '' }
+  try {
+    const { exitCode, stdout, stderr } = await run(process.execPath, args, {
+      cwd: commonFolder(files),
+      env: {
+        ...env,
+        KSERIES_SOCKET: session.socketPath,
+        KSERIES_SELFTESTS: JSON.stringify(files),
+        KSERIES_DONE: JSON.stringify(collector.done(files)),
+        NODE_OPTIONS: undefined,
+      },
+      okCodes: [0, 1],
+      onLine,
+      signal,
+    })
+    // run() may be done before it has told all lines.
+    const events = stdout.split('\n').filter(line => line.startsWith(EVENT_PREFIX))
+    for (const line of events.slice(seen)) onLine(line)
+    return { kind: 'done', exitCode, stderr }
+  } catch (error) {
+    if (error instanceof Interrupted) return { kind: 'aborted', error }
     throw error
-  })
-  if (exitCode !== 0 && collector.empty) throw new AvaFailed(stderr)
-  if (match.length > 0 && collector.noneSelected) throw new NoSuchTest(match)
-  return collector.results()
+  } finally {
+    over = true
+  }
+}
+
+/** A line that came in pieces is no event; those after it are. */
+const parse = (text: string): AvaEvent | undefined => {
+  try {
+    return JSON.parse(text) as AvaEvent
+  } catch {
+    return undefined
+  }
 }
 
 const commonFolder = (files: readonly string[]): string => {

@@ -7,7 +7,7 @@ import { type Begun, SessionClient } from '../session/client.ts'
 import { GuestDied, KernelReported, NoSession, TestHung } from '../session/errors.ts'
 import type { Failure } from '../session/wire.ts'
 import { Sys } from '../sys/sys.ts'
-import { ofOurs } from './observe.ts'
+import { capped, ofOurs } from './observe.ts'
 
 /** What a selftest finds in `t.context`. */
 export interface SelftestContext {
@@ -42,6 +42,8 @@ class Skipped extends Error {}
 
 const selftest = (ava: TestFn<SelftestContext>, file: string): Selftest => {
   let client: SessionClient | undefined
+  // Run already, by an ava that was ended because another file was stuck.
+  const done = (JSON.parse(process.env['KSERIES_DONE'] ?? '{}') as Record<string, readonly string[]>)[file] ?? []
   const wrap = (body: SelftestBody, deadline: number) => async (t: ExecutionContext<SelftestContext>) => {
     const path = process.env['KSERIES_SOCKET']
     if (path === undefined) throw new NoSession()
@@ -52,7 +54,9 @@ const selftest = (ava: TestFn<SelftestContext>, file: string): Selftest => {
     await runBody(t, body, client, begun)
   }
   const add = (declare: (title: string, body: SelftestBody) => void, deadline = DEADLINE) => {
-    return (title: string, body: SelftestBody) => declare(title, wrap(body, deadline))
+    return (title: string, body: SelftestBody) => {
+      if (!done.includes(title)) declare(title, wrap(body, deadline))
+    }
   }
   return Object.assign(add(ava.serial), {
     only: add(ava.serial.only),
@@ -81,10 +85,9 @@ const runBody = async (
   try {
     await Promise.race([body(t), interrupted])
   } catch (error) {
-    // A call that failed because the guest died says less than that it did.
-    const why = await Promise.race([interrupted.catch((reason: unknown) => reason), Promise.resolve()])
+    // No call fails because the guest died (session/client.ts): this is the test's own, or the interruption itself.
     if (error instanceof Skipped) skipped = error.message
-    else failure = { error: why ?? error }
+    else failure = { error }
   }
   const findings = await client.end(test, { skipped, failure: failure && explain(failure.error) })
   if (failure) throw failure.error
@@ -96,7 +99,7 @@ const runBody = async (
 
 /** What ava would only show as "Rejected promise returned by test"; of its assertions it knows more itself. */
 const explain = (error: unknown): Failure | undefined => {
-  if (!(error instanceof Error)) return { message: `It threw ${inspect(error)}`, details: '' }
+  if (!(error instanceof Error)) return { message: capped(`It threw ${inspect(error)}`), details: '' }
   if (error.name === 'AssertionError' || error.name === 'TestFailure') return undefined
   // What the session says needs no place in the source.
   if (error instanceof GuestDied || error instanceof TestHung)
@@ -104,7 +107,7 @@ const explain = (error: unknown): Failure | undefined => {
   const stack = (error.stack ?? '').split('\n').filter(line => /^\s+at /.test(line) && !ofOurs.test(line))
   const hint = error instanceof KseriesError && error.hint ? [error.hint] : []
   const kind = /^(Kseries)?Error$/.test(error.name) || error instanceof KseriesError ? '' : `${error.name}: `
-  return { message: `${kind}${error.message}`, details: [...hint, ...stack].join('\n') }
+  return { message: capped(`${kind}${error.message}`), details: [...hint, ...stack].join('\n') }
 }
 
 /** ava can be imported in its own test processes only; nobody else needs `test`. */

@@ -41,7 +41,7 @@ const testcase = (test: TestResult): string => {
   const open = `    <testcase classname="${escape(group)}" name="${escape(title)}" time="${seconds(duration)}"`
   const kind = kindOf(test)
   const text = [message, details, ...findings.map(finding => finding.text)].filter(Boolean).join('\n')
-  const first = escape(message.split('\n')[0] ?? '')
+  const first = escape(message.split(/[\r\n]/)[0] ?? '')
   const body = [
     ...(kind === 'skipped' ? [`      <skipped message="${first}"/>`] : []),
     ...(kind === 'failure' || kind === 'error'
@@ -71,4 +71,6 @@ const entities: Readonly<Record<string, string>> = {
   '>': '&gt;',
   '"': '&quot;',
   "'": '&apos;',
+  // A reader makes a newline of a bare one, and a space of what stands in an attribute.
+  '\r': '&#13;',
 }

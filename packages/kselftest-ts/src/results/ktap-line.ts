@@ -3,7 +3,8 @@ export type KtapLine =
   | { readonly kind: 'version' }
   /** KUnit's "# Subtest: name", which older kernels print without a version line. */
   | { readonly kind: 'subtest'; readonly name: string }
-  | { readonly kind: 'plan'; readonly count: number }
+  /** `reason`: why nothing is run, of "1..0 # SKIP why". */
+  | { readonly kind: 'plan'; readonly count: number; readonly reason: string }
   | ({ readonly kind: 'result'; readonly ok: boolean; readonly number: number; readonly name: string } & Directive)
   | { readonly kind: 'other'; readonly text: string }
 
@@ -22,7 +23,7 @@ export interface Depth {
 const timestamp = /^(?:<\d+>)?\[\s*\d+\.\d+\](?:\[\s*[TC]\d+\])? ?/
 const version = /^K?TAP version \d+\s*$/
 const subtest = /^# Subtest: (.*)$/
-const plan = /^1\.\.(\d+)(?:\s.*)?$/
+const plan = /^1\.\.(\d+)(?:\s+(?:#\s*)?(?:SKIP\b:?)?\s*(.*))?$/i
 const result = /^(ok|not ok) (\d+)(?: (?:- )?(.*))?$/
 const directive = /^(SKIP|TODO|XFAIL|TIMEOUT|ERROR)\b:?\s*(.*)$/i
 
@@ -50,7 +51,7 @@ const classify = (text: string): KtapLine => {
   const header = subtest.exec(text)
   if (header) return { kind: 'subtest', name: (header[1] ?? '').trim() }
   const planned = plan.exec(text)
-  if (planned) return { kind: 'plan', count: Number(planned[1]) }
+  if (planned) return { kind: 'plan', count: Number(planned[1]), reason: (planned[2] ?? '').trim() }
   const found = result.exec(text)
   if (!found) return { kind: 'other', text }
   const [, ok, number, rest = ''] = found

@@ -24,7 +24,11 @@ interface Group {
   readonly depth: Depth
   name: string | undefined
   planned: number | undefined
+  /** Why nothing is planned. */
+  reason: string
   readonly tests: KtapTest[]
+  /** Of the last result. */
+  number: number | undefined
   /** Nothing but its version line came. */
   fresh: boolean
 }
@@ -66,11 +70,12 @@ class KtapReader {
       case 'plan':
         if (top && top.planned === undefined && top.tests.length === 0) {
           top.planned = line.count
+          top.reason = line.reason
           top.fresh = false
         } else this.#log.push(text.trim())
         return
       case 'result':
-        if (top) this.#result(line, line.depth)
+        if (top) this.#result(line, line.depth, top)
         else this.#log.push(text.trim())
         return
       case 'other':
@@ -85,7 +90,15 @@ class KtapReader {
   }
 
   #begin(depth: Depth): Group {
-    const group: Group = { depth, name: undefined, planned: undefined, tests: [], fresh: true }
+    const group: Group = {
+      depth,
+      name: undefined,
+      planned: undefined,
+      reason: '',
+      tests: [],
+      number: undefined,
+      fresh: true,
+    }
     this.#open.push(group)
     return group
   }
@@ -99,17 +112,10 @@ class KtapReader {
     if (same && this.#open.length === 1 && top.tests.length >= (top.planned ?? 1)) this.#abandon()
   }
 
-  #result(line: Result, depth: Depth) {
-    let children: Group | undefined
-    for (let top = this.#open.at(-1); top && this.#open.length > 1; top = this.#open.at(-1)) {
-      const leaves = isDeeper(top.depth, depth) || (top.name !== undefined && top.name === line.name)
-      const full = top.planned !== undefined && top.tests.length >= top.planned && !isDeeper(depth, top.depth)
-      if (!leaves && !full) break
-      // Its own result, unless it has another name: then its own is missing.
-      if (children) this.#abandoned(children)
-      children = this.#open.pop()
-      if (children && (children.name ?? line.name) === line.name) break
-    }
+  #result(line: Result, depth: Depth, last: Group) {
+    // Subtests of which nothing said that they begin.
+    if (isDeeper(depth, last.depth)) this.#begin(depth)
+    let children = this.#endedBy(line, depth)
     const group = this.#open.at(-1)
     if (!group) return
     if (children && (children.name ?? line.name) !== line.name) {
@@ -117,17 +123,39 @@ class KtapReader {
       children = undefined
     }
     group.fresh = false
-    if (line.number !== group.tests.length + 1) {
-      this.#problems.push(`Result ${line.number} '${line.name}' came where ${group.tests.length + 1} was due`)
-    }
+    // Suites of modules are counted on from those before them.
+    const due = group.number !== undefined ? group.number + 1 : this.#open.length === 1 ? line.number : 1
+    if (line.number !== due) this.#problems.push(`Result ${line.number} '${line.name}' came where ${due} was due`)
+    group.number = line.number
     const tests = children ? this.#whole(children) : []
+    const status = statusOf(line, tests)
     group.tests.push({
       name: line.name,
-      status: statusOf(line, tests),
-      reason: line.reason,
+      // "1..0 # SKIP why" is a program's own way to say so, with an exit code of 0.
+      status: children?.planned === 0 && tests.length === 0 && status === 'pass' ? 'skip' : status,
+      reason: line.reason || (children?.reason ?? ''),
       tests,
       log: this.#takeLog(),
     })
+  }
+
+  /**
+   * Closes the groups that a result is not part of.
+   * @returns the outermost of them: the result is its own, unless it has another name.
+   */
+  #endedBy(line: Result, depth: Depth): Group | undefined {
+    let children: Group | undefined
+    for (let top = this.#open.at(-1); top && this.#open.length > 1; top = this.#open.at(-1)) {
+      const full = top.planned === undefined || top.tests.length >= top.planned
+      // A test may have the name of its suite.
+      const named = full && top.name !== undefined && top.name === line.name
+      const over = full && top.planned !== undefined && !isDeeper(depth, top.depth)
+      if (!isDeeper(top.depth, depth) && !named && !over) break
+      if (children) this.#abandoned(children)
+      children = this.#open.pop()
+      if (children && (children.name ?? line.name) === line.name) break
+    }
+    return children
   }
 
   /** The group that is open last ends without a result of its own. */
@@ -139,6 +167,11 @@ class KtapReader {
   #abandoned(group: Group) {
     const tests = this.#whole(group)
     const parent = this.#open.at(-1)
+    if (group.planned === 0 && tests.length === 0) {
+      const { name = 'all tests', reason } = group
+      ;(parent?.tests ?? this.#tests).push({ name, status: 'skip', reason, tests: [], log: this.#takeLog() })
+      return
+    }
     if (!parent) {
       this.#tests.push(...tests)
       return

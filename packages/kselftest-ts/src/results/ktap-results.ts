@@ -3,14 +3,16 @@ import type { TestResult, TestVerdict } from './result.ts'
 
 /**
  * The tests of a KTAP report as results: one for each test that has no subtests, named by the path to it, and one for each that
- * has and failed though none of them did.
+ * has and failed though none of them did. What is wrong with the report itself is a failed result of its own.
  * @param group - what the results are filed under: 'kunit'.
+ * @param title - of the result for the report itself.
  */
-export const ktapResults = (report: KtapReport, group: string): readonly TestResult[] => {
+export const ktapResults = (report: KtapReport, group: string, title = 'the report'): readonly TestResult[] => {
   const results = report.tests.flatMap(test => leaves(test, [], group))
-  if (results.length > 0 || report.problems.length === 0) return results
+  if (report.problems.length === 0) return results
   return [
-    { group, title: 'KTAP', verdict: 'fail', duration: 0, message: report.problems.join('\n'), findings: [], log: [] },
+    ...results,
+    { group, title, verdict: 'fail', duration: 0, message: report.problems.join('\n'), findings: [], log: [] },
   ]
 }
 

@@ -1,11 +1,12 @@
-import { randomInt } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Agent, connectAgent } from '../agent/agent.ts'
+import { AgentLost, AgentSilent } from '../agent/errors.ts'
 import { codecNamed } from '../framing/codec.ts'
 import type { SysAbi } from '../sys/abi.ts'
 import { Sys } from '../sys/sys.ts'
 import { GuestDied } from './errors.ts'
 import type { Guest, GuestFinding } from './guest.ts'
+import { Marks } from './marks.ts'
 
 export interface GuestLinkOptions {
   readonly guest: Guest
@@ -13,6 +14,8 @@ export interface GuestLinkOptions {
   readonly signal?: AbortSignal | undefined
   /** Milliseconds until the agent must have answered. */
   readonly timeout?: number | undefined
+  /** See SessionOptions. */
+  readonly timeFactor?: number | undefined
   /** A report of the kernel; `owner` is what was given to the mark before it, or undefined. */
   readonly onFinding: (finding: GuestFinding, owner: number | undefined) => void
 }
@@ -21,7 +24,8 @@ export interface GuestLinkOptions {
 const LAST_WORDS = 500
 const MARK_DEADLINE = 3000
 const MARK_TRIES = 3
-const KILL_DEADLINE = 5000
+/** For what the agent does at once: to open, to kill, to answer. */
+const AGENT_DEADLINE = 5000
 
 /** One guest of a session: its agent, the marks on its console, and the news of its end. */
 export class GuestLink implements AsyncDisposable {
@@ -32,21 +36,19 @@ export class GuestLink implements AsyncDisposable {
   readonly died: Promise<GuestDied>
   readonly #guest: Guest
   readonly #options: GuestLinkOptions
+  readonly #factor: number
   readonly #findings: GuestFinding[] = []
-  readonly #marks: { readonly line: number; readonly owner: number | undefined }[] = []
+  readonly #marks = new Marks()
   readonly #died = Promise.withResolvers<GuestDied>()
-  readonly #nonce = randomInt(0x1000, 0x10000).toString(16)
   #unlisten = () => {}
   #marking = Promise.resolve()
-  #line = 0
-  #marked = 0
   #dead = false
-  #awaited: { readonly token: string; readonly seen: (line: number) => void } | undefined
   #spare: Promise<{ readonly worker: number; readonly pid: number }> | undefined
 
   private constructor(options: GuestLinkOptions, agent: Agent, service: Sys) {
     this.#options = options
     this.#guest = options.guest
+    this.#factor = options.timeFactor ?? 1
     this.agent = agent
     this.service = service
     this.died = this.#died.promise
@@ -54,7 +56,7 @@ export class GuestLink implements AsyncDisposable {
 
   /** Waits for the guest's agent. @throws AgentSilent, AgentLost, AgentMismatch, Interrupted. */
   static async start(options: GuestLinkOptions): Promise<GuestLink> {
-    const { guest, abi, signal, timeout } = options
+    const { guest, abi, signal, timeout = 60_000 } = options
     const agent = await connectAgent({
       transport: guest.transport,
       codec: codecNamed(guest.codec ?? 'binary'),
@@ -63,45 +65,52 @@ export class GuestLink implements AsyncDisposable {
       timeout,
       onText: guest.onText,
     })
-    const { worker } = await agent.open()
-    const link = new GuestLink(options, agent, new Sys(agent, worker))
+    const opened = await Promise.race([
+      agent.open().catch((error: unknown) => ({ error })),
+      delay(timeout, { error: new AgentSilent(timeout / 1000) }, { ref: false }),
+    ])
+    if ('error' in opened) {
+      await agent[Symbol.asyncDispose]()
+      throw opened.error
+    }
+    const link = new GuestLink(options, agent, new Sys(agent, opened.worker))
     link.#watch()
-    link.#spare = agent.open()
-    link.#spare.catch(() => {})
+    link.#prepare()
     return link
   }
 
-  /** A process for a test; the next one is made while this is used. */
-  async open(): Promise<number> {
+  /**
+   * A process for a test; the next one is made while this is used.
+   * @returns undefined if the guest died, or does not answer, which is the same.
+   * @throws AgentRefused.
+   */
+  async open(): Promise<number | undefined> {
     const spare = this.#spare ?? this.agent.open()
-    this.#spare = this.agent.open()
-    this.#spare.catch(() => {})
-    const { worker } = await spare
+    this.#prepare()
+    const opened = await this.#inTime(spare)
+    if (opened === 'late') this.declareDead('its agent does not answer')
+    if (opened === 'late' || opened === 'dead') return undefined
     // Asked for now: once it has gone nobody could say how.
-    void this.agent.gone(worker).catch(() => {})
-    return worker
+    void this.agent.gone(opened.worker).catch(() => {})
+    return opened.worker
   }
 
   /** Ends a process and all that came of it. @returns whether it has gone: one that the kernel holds for good has not. */
   async close(worker: number): Promise<boolean> {
     if (this.#dead) return true
     this.agent.kill(worker)
-    const gone = this.agent.gone(worker).then(() => true)
-    return await Promise.race([gone, this.died.then(() => true), delay(KILL_DEADLINE, false, { ref: false })])
+    return (await this.#inTime(this.agent.gone(worker))) !== 'late'
   }
 
   /** Whether the agent's main process answers. */
   async answers(): Promise<boolean> {
-    const pong = this.agent.ping().then(
-      () => true,
-      () => false,
-    )
-    return await Promise.race([pong, delay(KILL_DEADLINE, false, { ref: false })])
+    const answer = await this.#inTime(this.agent.ping())
+    return answer !== 'late' && answer !== 'dead'
   }
 
   /**
    * Writes a line to the kernel's log; reports after it belong to `owner`.
-   * @returns when it was seen on the console, behind all that the kernel said before.
+   * @returns when it was seen on the console, behind all that the kernel said before, or the guest is dead.
    */
   async mark(text: string, owner: number | undefined): Promise<void> {
     this.#marking = this.#marking.then(async () => await this.#mark(text, owner))
@@ -109,30 +118,23 @@ export class GuestLink implements AsyncDisposable {
   }
 
   async #mark(text: string, owner: number | undefined): Promise<void> {
-    if (!this.#guest.console) return
+    const { console: watched, kmsg = '/dev/kmsg' } = this.#guest
+    if (!watched) return
     for (let attempt = 0; attempt < MARK_TRIES && !this.#dead; attempt++) {
-      const token = `kseries: ${this.#nonce}-${++this.#marked}`
-      const seen = Promise.withResolvers<number>()
-      this.#awaited = { token: `${token} `, seen: seen.resolve }
+      const { token, seen } = this.#marks.next(owner)
       // Level 1: on the console whatever its log level, short of silence.
       const line = `<1>${token} ${text.replace(/[^\x20-\x7e]+/g, '?').slice(0, 160)}\n`
       const written = this.service.program(p => {
-        const fd = p.open(this.#guest.kmsg ?? '/dev/kmsg', 'O_WRONLY|O_CLOEXEC')
+        const fd = p.open(kmsg, 'O_WRONLY|O_CLOEXEC')
         p.write(fd, line)
         p.close(fd)
       })
       // Noise on the line may have damaged it: then another one.
-      const found = await Promise.race([
-        Promise.all([seen.promise, written]).then(([number]) => number),
-        this.died.then(() => undefined),
-        delay(MARK_DEADLINE, undefined, { ref: false }),
-      ]).catch(() => undefined)
-      if (found !== undefined) {
-        this.#guest.console.settle?.()
-        return void this.#marks.push({ line: found, owner })
-      }
+      const found = await this.#inTime(Promise.all([seen, written]), MARK_DEADLINE).catch(() => 'late' as const)
+      if (found === 'dead') return
+      if (found !== 'late') return watched.settle?.()
     }
-    this.#marks.push({ line: this.#line, owner })
+    if (!this.#dead) this.#marks.assume(owner)
   }
 
   /** Nothing more is expected of it; `reason` goes to whoever waits. */
@@ -152,14 +154,28 @@ export class GuestLink implements AsyncDisposable {
     this.declareDead('the session ended')
   }
 
+  #prepare() {
+    this.#spare = this.agent.open()
+    this.#spare.catch(() => {})
+  }
+
+  /** What the agent answers. A line that ended is told some time before the guest is known to be dead. */
+  async #inTime<T>(answer: Promise<T>, deadline = AGENT_DEADLINE): Promise<T | 'late' | 'dead'> {
+    const died = this.died.then(() => 'dead' as const)
+    const orDead = answer.catch((error: unknown) => {
+      if (error instanceof AgentLost) return died
+      throw error
+    })
+    return await Promise.race([orDead, died, delay(deadline * this.#factor, 'late' as const, { ref: false })])
+  }
+
   #watch() {
     const { console: watched, exited } = this.#guest
     for (const finding of watched?.findings ?? []) this.#found(finding)
     if (watched) {
       this.#unlisten = watched.listen(event => {
-        if (event.kind === 'finding') return this.#found(event.finding)
-        this.#line = event.line.number
-        if (this.#awaited && event.line.text.includes(this.#awaited.token)) this.#awaited.seen(event.line.number)
+        if (event.kind === 'finding') this.#found(event.finding)
+        else this.#marks.line(event.line.number, event.line.text)
       })
     }
     const afterwards = async (reason: string) => {
@@ -178,13 +194,16 @@ export class GuestLink implements AsyncDisposable {
     }
     void onLost()
     void onExit()
+    // Without it there are no marks; the kernel may have killed it for want of memory.
+    this.service.exited.then(
+      () => this.declareDead("the session's own process in it has ended"),
+      () => {},
+    )
   }
 
   #found(finding: GuestFinding) {
     this.#findings.push(finding)
-    const { consoleLine = this.#line } = finding
-    const owner = this.#marks.findLast(({ line }) => line <= consoleLine)?.owner
-    this.#options.onFinding(finding, owner)
+    this.#options.onFinding(finding, this.#marks.ownerOf(finding.consoleLine))
     if (finding.kind === 'panic') {
       setTimeout(() => this.declareDead(`it panicked: ${finding.title}`), LAST_WORDS).unref()
     }

@@ -2,45 +2,28 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { Interrupted, KseriesError } from '@kseries/host'
+import { KseriesError } from '@kseries/host'
 import { AgentLost } from '../agent/errors.ts'
-import type { SysAbi } from '../sys/abi.ts'
 import type { Sys } from '../sys/sys.ts'
 import { PacketSocket } from './channel.ts'
-import { GuestDied, NoGuest, TestHung, TooManyDeaths, toWire } from './errors.ts'
-import type { Guest, GuestFinding } from './guest.ts'
-import { GuestLink } from './guest-link.ts'
-import { newRecord, type TestRecord } from './record.ts'
-import { Turns } from './turns.ts'
+import { type GuestDied, TestHung, toWire } from './errors.ts'
+import type { GuestFinding } from './guest.ts'
+import type { GuestLink } from './guest-link.ts'
+import type { SessionOptions } from './options.ts'
+import type { TestRecord } from './record.ts'
+import { type Visit, Visits, type Work } from './visits.ts'
 import type { Request, Response } from './wire.ts'
-
-export interface SessionOptions {
-  /** What boots now; tests wait for it. Not given: `reboot` is asked when the first test begins. */
-  readonly guest?: Guest | Promise<Guest> | undefined
-  /** Makes a new guest, when the last one has died. Without it the tests that are left fail. */
-  readonly reboot?: (() => Promise<Guest>) | undefined
-  readonly abi: SysAbi
-  /** Goes to the tests as `t.context.params`. */
-  readonly params?: Readonly<Record<string, string>> | undefined
-  readonly signal?: AbortSignal | undefined
-  /** Milliseconds until a guest's agent must have answered. @default 60000 */
-  readonly bootTimeout?: number | undefined
-  /** How many guests may die before the rest is given up. @default 20 */
-  readonly deaths?: number | undefined
-}
 
 /** Milliseconds for a test process to end a test whose time is up. */
 const STUCK = 15_000
 
+type Client = PacketSocket<Request, Response>
+
+/** A test whose process may make calls. */
 interface Running {
-  readonly record: TestRecord
-  readonly link: GuestLink
-  readonly worker: number
-  readonly client: PacketSocket<Request, Response>
-  readonly startedAt: number
+  readonly visit: Visit
+  readonly client: Client
   readonly timer: NodeJS.Timeout
-  readonly release: () => void
   /** What its workers were told to do and have not done, the oldest first. */
   readonly calls: Map<number, string>
 }
@@ -52,30 +35,26 @@ interface Running {
 export class Session implements AsyncDisposable {
   /** For $KSERIES_SOCKET. */
   readonly socketPath: string
-  readonly records: TestRecord[] = []
-  /** Reports that came while no test ran. */
-  readonly strayFindings: GuestFinding[] = []
-  /** A record that was complete got a finding: its report came late. */
-  onLate: (record: TestRecord) => void = () => {}
+  /** A record that was complete got a finding: its report came late. Without a listener it is one of nobody's. */
+  onLate: ((record: TestRecord) => void) | undefined
   /** A test's time is up, and its process does not react. */
   onStuck: (record: TestRecord) => void = () => {}
   readonly #options: SessionOptions
   readonly #server: Server
   readonly #folder: string
-  readonly #clients = new Set<PacketSocket<Request, Response>>()
-  readonly #turns = new Turns()
+  readonly #clients = new Set<Client>()
+  readonly #visits: Visits
   #running: Running | undefined
-  #guest: Promise<Guest> | undefined
-  #link: Promise<GuestLink> | undefined
-  #deaths = 0
 
   private constructor(options: SessionOptions, server: Server, folder: string) {
     this.#options = options
     this.#server = server
     this.#folder = folder
     this.socketPath = join(folder, 'session')
-    this.#guest = options.guest === undefined ? undefined : Promise.resolve(options.guest)
-    this.#guest?.catch(() => {})
+    this.#visits = new Visits(options, {
+      died: (visit, error) => this.#died(visit, error),
+      late: (record, finding) => (this.onLate ? this.onLate(record) : void this.strayFindings.push(finding)),
+    })
     server.on('connection', socket => this.#accept(socket))
   }
 
@@ -92,45 +71,52 @@ export class Session implements AsyncDisposable {
     return session
   }
 
-  /** The guest's link, when it is up; a new guest's, if the last one died. For work outside of tests, such as KUnit. */
+  get records(): readonly TestRecord[] {
+    return this.#visits.records
+  }
+
+  /** Reports that came while no test ran, and deaths of guests that nothing else tells of. */
+  get strayFindings(): GuestFinding[] {
+    return this.#visits.strayFindings
+  }
+
+  /** The guest's link, when it is up; a new guest's, if the last one died. For work outside of tests. */
   async link(): Promise<GuestLink> {
-    const before = this.#link
-    const current = await before?.catch(() => undefined)
-    if (current && !current.dead) return current
-    if (this.#link === before || !this.#link) {
-      this.#link = this.#connect(before !== undefined)
-      this.#link.catch(() => {})
-    }
-    return await this.#link
+    return await this.#visits.guests.link()
+  }
+
+  /** The link of the guest that is up, if one is. */
+  async current(): Promise<GuestLink | undefined> {
+    return await this.#visits.guests.current()
+  }
+
+  /**
+   * Does work of our own in the guest, such as a KUnit suite, as if it were a test: in its turn, in a process of its own,
+   * between marks on the console, with a deadline.
+   * @returns its record, and what `work` gave: undefined if the guest died under it or it took too long.
+   * @throws what `work` throws, what `link` throws, Interrupted.
+   */
+  async attend<T>(
+    what: Work,
+    work: (sys: Sys) => Promise<T>,
+  ): Promise<{ readonly record: TestRecord; readonly value: T | undefined }> {
+    return await this.#visits.attend(what, work)
+  }
+
+  /** Waits until all that the kernel has said up to now is known. */
+  async settle(): Promise<void> {
+    await this.#visits.settle()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.close()
     for (const client of this.#clients) client.close()
-    const link = await this.#link?.catch(() => undefined)
-    await link?.[Symbol.asyncDispose]()
+    await this.#visits.guests[Symbol.asyncDispose]()
     await rm(this.#folder, { recursive: true, force: true })
   }
 
-  async #connect(again: boolean): Promise<GuestLink> {
-    const { abi, signal, reboot, bootTimeout, deaths = 20 } = this.#options
-    if (again && ++this.#deaths > deaths) throw new TooManyDeaths(this.#deaths)
-    const guest = this.#guest ?? reboot?.()
-    this.#guest = undefined
-    if (!guest) throw new NoGuest()
-    const link = await GuestLink.start({
-      guest: await guest,
-      abi,
-      signal,
-      timeout: bootTimeout,
-      onFinding: (finding, owner) => this.#found(finding, owner),
-    })
-    void link.died.then(error => this.#died(link, error))
-    return link
-  }
-
   #accept(socket: Socket) {
-    const client: PacketSocket<Request, Response> = new PacketSocket<Request, Response>(
+    const client: Client = new PacketSocket<Request, Response>(
       socket,
       ({ head, body }) => void this.#serve(client, head, body),
       () => {
@@ -142,7 +128,7 @@ export class Session implements AsyncDisposable {
     this.#clients.add(client)
   }
 
-  async #serve(client: PacketSocket<Request, Response>, request: Request, body: Uint8Array): Promise<void> {
+  async #serve(client: Client, request: Request, body: Uint8Array): Promise<void> {
     try {
       switch (request.kind) {
         case 'begin':
@@ -150,153 +136,80 @@ export class Session implements AsyncDisposable {
         case 'end':
           return await this.#end(client, request)
         case 'run': {
-          const { link, calls } = this.#now(client)
+          const { visit, calls } = this.#now(client)
           calls.set(request.id, request.what)
-          const answer = link.agent.run(request.worker, body).catch(async error => {
+          const answer = visit.link.agent.run(request.worker, body).catch(async error => {
             // Why the line ended is known a moment later.
-            throw error instanceof AgentLost ? await link.died : error
+            throw error instanceof AgentLost ? await visit.link.died : error
           })
           const bytes = await answer.finally(() => calls.delete(request.id))
           return client.send({ kind: 'answer', id: request.id }, bytes)
         }
         case 'gone': {
-          const status = await this.#now(client).link.agent.gone(request.worker)
+          const status = await this.#now(client).visit.link.agent.gone(request.worker)
           return client.send({ kind: 'status', id: request.id, status })
         }
         case 'cancel':
-          return this.#now(client).link.agent.cancel(request.worker)
+          return this.#now(client).visit.link.agent.cancel(request.worker)
         case 'kill':
-          return this.#now(client).link.agent.kill(request.worker)
+          return this.#now(client).visit.link.agent.kill(request.worker)
       }
     } catch (error) {
       if ('id' in request) client.send({ kind: 'failed', id: request.id, error: toWire(error) })
     }
   }
 
-  #now(client: PacketSocket<Request, Response>): Running {
+  #now(client: Client): Running {
     if (this.#running?.client !== client) throw new KseriesError('The test has ended; its calls end with it')
     return this.#running
   }
 
-  /**
-   * Does work of our own in the guest, such as a KUnit suite, as if it were a test: in its turn, between marks on the console,
-   * with a deadline in milliseconds.
-   * @param group - what its record has as `file`.
-   * @returns its record, and what `work` gave: undefined if the guest died under it or it took too long.
-   * @throws what `work` throws, what `link` throws, Interrupted.
-   */
-  async attend<T>(
-    { group, title, deadline }: { readonly group: string; readonly title: string; readonly deadline: number },
-    work: (sys: Sys) => Promise<T>,
-  ): Promise<{ readonly record: TestRecord; readonly value: T | undefined }> {
-    const release = await this.#turns.take()
-    const record = this.#newRecord(group, title)
-    const startedAt = performance.now()
-    try {
-      const link = await this.link()
-      await link.mark(`begin ${record.number}: ${title}`, record.number)
-      const done = work(link.service).catch(async (error: unknown) => {
-        // A line that ended is told before why it did.
-        throw error instanceof AgentLost ? await link.died : error
-      })
-      const died = link.died.then(error => Promise.reject(error))
-      const late = delay(deadline, undefined, { ref: false, signal: this.#options.signal }).then(
-        () => Promise.reject(new TestHung(deadline / 1000, [title])),
-        (error: unknown) => Promise.reject(new Interrupted(title, error)),
-      )
-      try {
-        return { record, value: await Promise.race([done, died, late]) }
-      } catch (error) {
-        if (error instanceof GuestDied) record.died = error
-        else if (error instanceof TestHung) {
-          record.hung = error
-          link.declareDead(`'${title}' did not end`)
-        } else throw error
-        return { record, value: undefined }
-      } finally {
-        await link.mark(`end ${record.number}`, undefined)
-      }
-    } finally {
-      record.duration = performance.now() - startedAt
-      release()
-    }
-  }
-
-  #newRecord(file: string, title: string): TestRecord {
-    const record = newRecord(this.records.length, file, title)
-    this.records.push(record)
-    return record
-  }
-
-  async #begin(client: PacketSocket<Request, Response>, request: Request & { kind: 'begin' }): Promise<void> {
+  async #begin(client: Client, request: Request & { kind: 'begin' }): Promise<void> {
     const { id, file, title, deadline } = request
-    const release = await this.#turns.take()
-    const record = this.#newRecord(file, title)
-    try {
-      const link = await this.link()
-      const worker = await link.open()
-      void link.mark(`begin ${record.number}: ${title}`, record.number)
-      const timer = setTimeout(() => this.#late(deadline), deadline)
-      this.#running = { record, link, worker, client, startedAt: performance.now(), timer, release, calls: new Map() }
-      const { abi, params = {} } = this.#options
-      const setting = { abi, limits: link.agent.limits, params }
-      client.send({ kind: 'begun', id, test: record.number, worker, setting })
-    } catch (error) {
-      record.infra = error instanceof Error ? error.message : String(error)
-      release()
-      throw error
-    }
+    const release = await this.#visits.turn()
+    // Its process may have died while it waited: then nobody would end the test.
+    if (!this.#clients.has(client)) return release()
+    const visit = await this.#visits.begin(file, title, release)
+    if (!this.#clients.has(client)) return await this.#visits.end(visit)
+    const { abi, params = {}, timeFactor = 1 } = this.#options
+    const time = deadline * timeFactor
+    const timer = setTimeout(() => this.#late(time), time)
+    this.#running = { visit, client, timer, calls: new Map() }
+    const setting = { abi, limits: visit.link.agent.limits, params }
+    client.send({ kind: 'begun', id, test: visit.record.number, worker: visit.worker, setting })
   }
 
-  async #end(client: PacketSocket<Request, Response>, request: Request & { kind: 'end' }): Promise<void> {
+  async #end(client: Client, request: Request & { kind: 'end' }): Promise<void> {
     const running = this.#now(client)
-    running.record.skipped = request.outcome.skipped
-    running.record.failure = request.outcome.failure
+    const { record } = running.visit
+    record.skipped = request.outcome.skipped
+    record.failure = request.outcome.failure
     await this.#finish(running)
-    client.send({ kind: 'ended', id: request.id, findings: running.record.findings })
+    client.send({ kind: 'ended', id: request.id, findings: record.findings })
   }
 
-  /** Takes the test's process down, waits for what the kernel says of that, and lets the next test begin. */
-  async #finish(running: Running): Promise<void> {
-    const { record, link, worker, timer, startedAt } = running
+  async #finish({ visit, timer }: Running): Promise<void> {
     clearTimeout(timer)
     this.#running = undefined
-    const gone = await link.close(worker)
-    if (!gone) {
-      record.hung ??= new TestHung(0, ['its process, which cannot be killed'])
-      link.declareDead('a process cannot be killed: the kernel holds it')
-    } else if (record.hung && !(await link.answers())) {
-      link.declareDead('it answers no more')
-    }
-    await link.mark(`end ${record.number}`, undefined)
-    record.duration = performance.now() - startedAt
-    running.release()
+    await this.#visits.end(visit)
   }
 
   #late(deadline: number) {
     const running = this.#running
     if (!running) return
+    const { record, link, worker } = running.visit
     const error = new TestHung(deadline / 1000, [...running.calls.values()])
-    running.record.hung = error
-    running.client.send({ kind: 'interrupted', test: running.record.number, error: toWire(error) })
+    record.hung = error
+    running.client.send({ kind: 'interrupted', test: record.number, error: toWire(error) })
     // What blocks in the guest ends, and with it what the test waits for.
-    running.link.agent.kill(running.worker)
+    link.agent.kill(worker)
     // Unless it waits for nothing, and keeps its own process busy.
-    setTimeout(() => this.#running === running && this.onStuck(running.record), STUCK).unref()
+    setTimeout(() => this.#running === running && this.onStuck(record), STUCK).unref()
   }
 
-  #died(link: GuestLink, error: GuestDied) {
-    const running = this.#running
-    if (running?.link !== link) return
-    running.record.died = error
-    running.client.send({ kind: 'interrupted', test: running.record.number, error: toWire(error) })
-  }
-
-  #found(finding: GuestFinding, owner: number | undefined) {
-    const record = owner === undefined ? undefined : this.records[owner]
-    if (!record) return void this.strayFindings.push(finding)
-    record.findings.push(finding)
-    if (this.#running?.record !== record) this.onLate(record)
+  #died(visit: Visit, error: GuestDied) {
+    if (this.#running?.visit !== visit) return
+    this.#running.client.send({ kind: 'interrupted', test: visit.record.number, error: toWire(error) })
   }
 }
 

@@ -1,8 +1,8 @@
-import { constants, openSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { Socket } from 'node:net'
+import { constants } from 'node:fs'
+import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { run } from '@kseries/host'
 import { buildAgent } from '../../src/agent/build.ts'
 import { binary } from '../../src/framing/codec.ts'
@@ -35,12 +35,7 @@ export const fakeGuest = async (
   const ended = Promise.withResolvers<{ readonly kind: string }>()
   let number = 0
   let rest = ''
-  const reader = new Socket({
-    fd: openSync(kmsg, constants.O_RDWR | constants.O_NONBLOCK),
-    readable: true,
-    writable: false,
-  })
-  reader.on('data', chunk => {
+  const took = (chunk: string) => {
     const lines = `${rest}${chunk}`.split('\n')
     rest = lines.pop() ?? ''
     for (const text of lines) {
@@ -50,17 +45,28 @@ export const fakeGuest = async (
       const finding: GuestFinding = { kind: rule.kind, title: text, text, consoleLine: number }
       if (text.includes('(late)')) setTimeout(() => emit({ kind: 'finding', finding }), 200)
       else emit({ kind: 'finding', finding })
-      if (rule.kind === 'panic') {
-        transport.destroy()
-        reader.destroy()
-        ended.resolve({ kind: 'reset' })
-      }
+      if (rule.kind === 'panic') end('reset')
     }
-  })
-  const kill = () => {
+  }
+  // Written to, it stays open. A socket would close the descriptor behind the back of the worker thread that opened it.
+  const reader = await open(kmsg, constants.O_RDWR | constants.O_NONBLOCK)
+  const over = new AbortController()
+  const follow = async () => {
+    while (!over.signal.aborted) {
+      const { bytesRead, buffer } = await reader.read().catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'EAGAIN') return { bytesRead: 0, buffer: Buffer.alloc(0) }
+        throw error
+      })
+      if (bytesRead > 0) took(buffer.toString('utf8', 0, bytesRead))
+      else await delay(1)
+    }
+    await reader.close()
+  }
+  const followed = follow()
+  const end = (kind: string) => {
+    over.abort()
     transport.destroy()
-    reader.destroy()
-    ended.resolve({ kind: 'killed' })
+    ended.resolve({ kind })
   }
   return {
     transport,
@@ -72,9 +78,10 @@ export const fakeGuest = async (
       },
     },
     exited: ended.promise,
-    kill,
+    kill: () => end('killed'),
     [Symbol.asyncDispose]: async () => {
-      kill()
+      end('killed')
+      await followed
       await rm(folder, { recursive: true, force: true })
     },
   }

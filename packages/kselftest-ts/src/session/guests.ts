@@ -1,0 +1,70 @@
+import { type GuestDied, NoGuest, TooManyDeaths } from './errors.ts'
+import type { Guest, GuestFinding } from './guest.ts'
+import { GuestLink } from './guest-link.ts'
+import type { SessionOptions } from './options.ts'
+
+export interface GuestsEvents {
+  readonly found: (finding: GuestFinding, owner: number | undefined) => void
+  readonly died: (link: GuestLink, error: GuestDied) => void
+}
+
+/** The guests of a session: one at a time, a new one when the last has died. */
+export class Guests implements AsyncDisposable {
+  readonly #options: SessionOptions
+  readonly #events: GuestsEvents
+  #guest: Promise<Guest> | undefined
+  #link: Promise<GuestLink> | undefined
+  #deaths = 0
+  #closed = false
+
+  constructor(options: SessionOptions, events: GuestsEvents) {
+    this.#options = options
+    this.#events = events
+    this.#guest = options.guest === undefined ? undefined : Promise.resolve(options.guest)
+    this.#guest?.catch(() => {})
+  }
+
+  /** The guest that lives; a new one if there is none. @throws NoGuest, TooManyDeaths, what booting throws. */
+  async link(): Promise<GuestLink> {
+    const before = this.#link
+    const current = await before?.catch(() => undefined)
+    if (current && !current.dead) return current
+    if (this.#link === before || !this.#link) {
+      this.#link = this.#connect(before !== undefined, current)
+      this.#link.catch(() => {})
+    }
+    return await this.#link
+  }
+
+  /** The guest that lives, if there is one. */
+  async current(): Promise<GuestLink | undefined> {
+    const link = await this.#link?.catch(() => undefined)
+    return link?.dead ? undefined : link
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true
+    const link = await this.#link?.catch(() => undefined)
+    await link?.[Symbol.asyncDispose]()
+  }
+
+  async #connect(again: boolean, last: GuestLink | undefined): Promise<GuestLink> {
+    const { abi, signal, reboot, bootTimeout, timeFactor, deaths = 20 } = this.#options
+    // One that was only declared dead may go on talking.
+    await last?.[Symbol.asyncDispose]()
+    if (again && ++this.#deaths > deaths) throw new TooManyDeaths(this.#deaths)
+    const guest = this.#guest ?? reboot?.()
+    this.#guest = undefined
+    if (!guest) throw new NoGuest()
+    const link = await GuestLink.start({
+      guest: await guest,
+      abi,
+      signal,
+      timeout: bootTimeout,
+      timeFactor,
+      onFinding: this.#events.found,
+    })
+    void link.died.then(error => this.#closed || this.#events.died(link, error))
+    return link
+  }
+}
