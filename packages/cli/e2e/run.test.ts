@@ -60,6 +60,11 @@ test('on arm64, which leaves the files that tests import as x86_64 made them', a
   t.is(await text(types), before)
 })
 
+test('with KASAN, lockdep, kmemleak and DMA-API debugging: no report, no leak', async t => {
+  const { results } = await passes(t, '--fresh', '--profile', 'debug')
+  t.regex(await text(results.ktap), /^ +ok \d+ memory leaks$/m)
+})
+
 test('two at the same time', async t => {
   await Promise.all([passes(t, '--fresh'), passes(t, '--fresh')])
 })
