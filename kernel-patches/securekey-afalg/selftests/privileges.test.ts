@@ -1,8 +1,8 @@
 /**
- * Who may use secure keys. AF_ALG asks when a name is bound to, as the sysctl crypto.af_alg_restrict says: providers and the
- * ciphers they can be used with are for CAP_NET_ADMIN or CAP_SYS_ADMIN of the initial user namespace. Others are told ENOENT,
- * as if there was no such name. A descriptor may be passed on to anybody. Kernels before 7.3 have no such sysctl and let
- * everybody bind to ciphers; the series keeps providers and secure keys for the same few there.
+ * Who may use secure keys: CAP_NET_ADMIN or CAP_SYS_ADMIN of the initial user namespace, at any level of the sysctl
+ * crypto.af_alg_restrict. Others are told that there is no such provider (ENOENT) and no such option (ENOPROTOOPT). Whom the
+ * sysctl lets bind to the ciphers is another matter, and kernels before 7.3 have none and let everybody. Operation sockets may
+ * be passed on to anybody.
  */
 
 import { type SelftestContext, type Sys, test } from '@kseries/kselftest-ts'
@@ -60,6 +60,15 @@ test('a cipher that is open to everybody takes no secure key: ENOPROTOOPT', asyn
   await t.throwsAsync(user.setsockopt(socket, SOL_ALG, ALG_SET_SECURE_KEY, blob), { code: 'ENOPROTOOPT' })
 })
 
+test('a bound cipher that was handed to an ordinary user takes no secure key: ENOPROTOOPT', async t => {
+  const { sys } = t.context
+  const blob = await generateKey(sys)
+  const socket = await bound(sys, 'skcipher', 'cbc(aes)')
+  await using user = await sys.process(NOBODY)
+  await t.throwsAsync(user.setsockopt(socket, SOL_ALG, ALG_SET_SECURE_KEY, blob), { code: 'ENOPROTOOPT' })
+  await t.notThrowsAsync(sys.setsockopt(socket, SOL_ALG, ALG_SET_SECURE_KEY, blob))
+})
+
 test('an ordinary user decrypts with descriptors that were handed to it', async t => {
   const { sys } = t.context
   const [key, iv, plaintext] = [random(16), random(16), random(4096)]
@@ -83,12 +92,24 @@ test('af_alg_restrict is 1 unless changed', async t => {
   t.is(await t.context.sys.readText(RESTRICT), '1\n')
 })
 
-test('af_alg_restrict=0: everybody may', async t => {
+for (const [who, credentials] of Object.entries(unprivileged)) {
+  test(`af_alg_restrict=0 does not help ${who}: ENOENT, ENOPROTOOPT`, async t => {
+    await needsRestriction(t.context)
+    const { sys } = t.context
+    const blob = await generateKey(sys)
+    await using _ = await restrict(sys, 0)
+    await using user = await sys.process(credentials)
+    await t.throwsAsync(bound(user, 'securekey', 'soft'), { code: 'ENOENT' })
+    const socket = await bound(user, 'skcipher', 'cbc(aes)')
+    await t.throwsAsync(user.setsockopt(socket, SOL_ALG, ALG_SET_SECURE_KEY, blob), { code: 'ENOPROTOOPT' })
+  })
+}
+
+test('af_alg_restrict=0: privileged users may, as ever', async t => {
   await needsRestriction(t.context)
   const { sys } = t.context
   await using _ = await restrict(sys, 0)
-  await using user = await sys.process(NOBODY)
-  await t.notThrowsAsync(bound(user, 'securekey', 'soft'))
+  await t.notThrowsAsync(cipherSocket(sys, 'cbc(aes)', await generateKey(sys)))
 })
 
 test('af_alg_restrict=2: not even root, EAFNOSUPPORT', async t => {

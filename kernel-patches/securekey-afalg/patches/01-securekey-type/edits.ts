@@ -3,14 +3,12 @@ import {
   addKconfig,
   addToMaintainers,
   c,
-  declaration,
   define,
   edit,
+  fn,
   insertAfter,
-  remove,
+  insertBefore,
   replace,
-  replaceStatement,
-  statement,
   when,
 } from '@kseries/patchgen'
 
@@ -66,40 +64,86 @@ algif_securekey-y := algif_securekey_keys.o
   ),
   edit('MAINTAINERS', addToMaintainers('SECURE KEYS', 'F:	crypto/algif_securekey*')),
 
-  // Before 7.3 AF_ALG knows no restriction: whoever may not use a provider later must not here either.
-  when({ lacks: 'af_alg_check_restriction', file: 'include/crypto/if_alg.h' }, [
-    edit(
-      'crypto/algif_securekey_keys.c',
-      addInclude('<linux/capability.h>'),
-      addInclude('<linux/user_namespace.h>'),
-      replace(
-        declaration('securekey_allowlist'),
-        c`
-/*
- * Unlike the other types this one is deliberately closed to unprivileged users:
- * a provider is slow and shared, and its firmware is a poor place to try fuzzed
- * input on.
+  // Who is privileged enough: 7.3 has the function, but keeps it to itself.
+  edit(
+    'include/crypto/if_alg.h',
+    insertAfter(
+      'int af_alg_unregister_type(const struct af_alg_type *type);',
+      c`
+
+bool af_alg_capable(void);
+`,
+    ),
+  ),
+  when(
+    { contains: 'static bool af_alg_capable(void)', file: 'crypto/af_alg.c' },
+    [
+      edit(
+        'crypto/af_alg.c',
+        replace(
+          fn('af_alg_capable'),
+          c`
+/**
+ * af_alg_capable - is the caller one that unprivileged users' limits are not for?
+ *
+ * Return: whether it has CAP_NET_ADMIN or CAP_SYS_ADMIN in the initial user
+ * namespace.
  */
-static bool securekey_capable(void)
+bool af_alg_capable(void)
 {
 	return ns_capable_noaudit(&init_user_ns, CAP_NET_ADMIN) ||
 	       capable(CAP_SYS_ADMIN);
 }
+EXPORT_SYMBOL_GPL(af_alg_capable);
 `,
+        ),
       ),
-      remove(statement('int err;', { in: 'securekey_bind' })),
-      replaceStatement(
-        'securekey_bind',
-        'err = af_alg_check_restriction',
-        c`
-	if (!securekey_capable())
+    ],
+    [
+      edit(
+        'crypto/af_alg.c',
+        addInclude('<linux/capability.h>'),
+        addInclude('<linux/user_namespace.h>'),
+        insertBefore(
+          fn('alg_do_release'),
+          c`
+/**
+ * af_alg_capable - is the caller one that unprivileged users' limits are not for?
+ *
+ * Return: whether it has CAP_NET_ADMIN or CAP_SYS_ADMIN in the initial user
+ * namespace.
+ */
+bool af_alg_capable(void)
+{
+	return ns_capable_noaudit(&init_user_ns, CAP_NET_ADMIN) ||
+	       capable(CAP_SYS_ADMIN);
+}
+EXPORT_SYMBOL_GPL(af_alg_capable);
+
 `,
+        ),
       ),
-      replaceStatement(
-        'securekey_bind',
-        'if (err)',
+    ],
+  ),
+
+  // Before 7.3 AF_ALG cannot be disabled at run time.
+  when({ lacks: 'af_alg_check_restriction', file: 'include/crypto/if_alg.h' }, [
+    edit(
+      'crypto/algif_securekey_keys.c',
+      replace(
+        fn('securekey_bind'),
         c`
+/*
+ * Providers are not for everybody: they are slow and shared, and their firmware is
+ * a poor place to try fuzzed input on.
+ */
+static void *securekey_bind(const char *name)
+{
+	if (!af_alg_capable())
 		return ERR_PTR(-ENOENT);
+
+	return securekey_provider_get(name);
+}
 `,
       ),
     ),

@@ -12,7 +12,6 @@ import {
   replace,
   replaceStatement,
   statement,
-  when,
 } from '@kseries/patchgen'
 
 export default [
@@ -110,6 +109,10 @@ static int alg_set_secure_key(struct sock *sk, sockptr_t optval,
 	void *private;
 	int err;
 
+	/* Before anything is loaded: not for everybody, as are the providers. */
+	if (!af_alg_capable())
+		return -ENOPROTOOPT;
+
 	lock_sock(sk);
 	name = alg_secure_name(sk);
 	release_sock(sk);
@@ -147,7 +150,8 @@ static int alg_set_secure_key(struct sock *sk, sockptr_t optval,
     insertBefore(
       statement('lock_sock(sk);', { in: 'alg_setsockopt' }),
       c`
-	if (level == SOL_ALG && optname == ALG_SET_SECURE_KEY)
+	if (IS_ENABLED(CONFIG_CRYPTO_USER_API_SECUREKEY) &&
+	    level == SOL_ALG && optname == ALG_SET_SECURE_KEY)
 		return alg_set_secure_key(sk, optval, optlen);
 
 `,
@@ -158,24 +162,18 @@ static int alg_set_secure_key(struct sock *sk, sockptr_t optval,
     addInitializer(
       'algif_type_skcipher',
       c`
-	.secure_name	=	skcipher_secure_name,
+	.secure_name	=	PTR_IF(IS_ENABLED(CONFIG_CRYPTO_USER_API_SECUREKEY),
+				       skcipher_secure_name),
 `,
       { after: 'setkey' },
     ),
   ),
-  when(
-    { contains: 'af_alg_check_restriction', file: 'include/crypto/if_alg.h' },
-    [
-      edit(
-        'crypto/algif_skcipher.c',
-        insertBefore(
-          fn('skcipher_sock_destruct'),
-          c`
-/*
- * The ciphers that secure keys may be used with. None of them can be bound to by
- * unprivileged users (see skcipher_allowlist), so neither can a provider of such
- * keys be reached by way of ALG_SET_SECURE_KEY.
- */
+  edit(
+    'crypto/algif_skcipher.c',
+    insertBefore(
+      fn('skcipher_sock_destruct'),
+      c`
+/* The ciphers that secure keys may be used with. */
 static const char *skcipher_secure_name(void *private)
 {
 	static const char * const names[] = { "cbc(aes)", "ctr(aes)" };
@@ -186,38 +184,7 @@ static const char *skcipher_secure_name(void *private)
 }
 
 `,
-        ),
-      ),
-    ],
-    [
-      edit(
-        'crypto/algif_skcipher.c',
-        addInclude('<linux/capability.h>'),
-        addInclude('<linux/user_namespace.h>'),
-        insertBefore(
-          fn('skcipher_sock_destruct'),
-          c`
-/*
- * The ciphers that secure keys may be used with. Anybody can bind to them, but a
- * provider of such keys is not for everybody to reach by ALG_SET_SECURE_KEY.
- */
-static const char *skcipher_secure_name(void *private)
-{
-	static const char * const names[] = { "cbc(aes)", "ctr(aes)" };
-	const char *name = crypto_tfm_alg_name(crypto_skcipher_tfm(private));
-	int i = match_string(names, ARRAY_SIZE(names), name);
-
-	if (!ns_capable_noaudit(&init_user_ns, CAP_NET_ADMIN) &&
-	    !capable(CAP_SYS_ADMIN))
-		return NULL;
-
-	return i < 0 ? NULL : names[i];
-}
-
-`,
-        ),
-      ),
-    ],
+    ),
   ),
   edit(
     'crypto/algif_securekey_keys.c',

@@ -23,18 +23,6 @@
 /* Longer than the raw key of any algorithm there is. */
 #define SECUREKEY_RAW_MAX_LEN	64
 
-/*
- * Unlike the allowlists of the other types this one names providers, not
- * algorithms. It is deliberately closed to unprivileged users: a provider is
- * slow and shared, and its firmware is a poor place to try fuzzed input on.
- */
-static const struct af_alg_allowlist_entry securekey_allowlist[] = {
-	{ "optee" },
-	{ "qtee" },
-	{ "soft" }, /* for tests, taints the kernel */
-	{},
-};
-
 /**
  * struct securekey_sock - state of an accepted socket
  * @provider: of the socket it was accepted from, which this one pins
@@ -291,11 +279,20 @@ static struct proto_ops securekey_keys_ops = {
 	.poll		=	securekey_poll,
 };
 
+/*
+ * Providers are not for everybody, whatever af_alg_restrict says: they are slow and
+ * shared, and their firmware is a poor place to try fuzzed input on. Whoever may
+ * use one may use all that there are, unless AF_ALG is disabled.
+ */
 static void *securekey_bind(const char *name)
 {
+	const struct af_alg_allowlist_entry allowlist[] = { { name }, {} };
 	int err;
 
-	err = af_alg_check_restriction(name, securekey_allowlist);
+	if (!af_alg_capable())
+		return ERR_PTR(-ENOENT);
+
+	err = af_alg_check_restriction(name, allowlist);
 	if (err)
 		return ERR_PTR(err);
 
