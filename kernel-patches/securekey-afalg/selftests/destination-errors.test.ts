@@ -4,7 +4,7 @@ import { type Sys, test } from '@kseries/kselftest-ts'
 import { digest } from './heap.ts'
 import { encrypt, random, sha256, zeroes } from './reference.ts'
 import { type Destination, decrypt, ready, request } from './securekey.ts'
-import { O_RDONLY, O_RDWR, O_WRONLY, SECUREKEY_FLAG_DECRYPT_ONLY } from './uapi.gen.ts'
+import { MSG_MORE, O_RDONLY, O_RDWR, O_WRONLY, SECUREKEY_FLAG_DECRYPT_ONLY } from './uapi.gen.ts'
 
 const BUFFER = 8192
 const U64_MAX = 2n ** 64n - 1n
@@ -123,6 +123,24 @@ test('more data than the length of the destination: EMSGSIZE', async t => {
   const { op, buffer } = await ready(sys, { length: BUFFER })
   await t.throwsAsync(send(sys, op, { fd: buffer, len: 63 }), { code: 'EMSGSIZE' })
 })
+
+const refused: readonly [string, number, Destination][] = [
+  ['EBADF', O_RDWR, { fd: -1, len: 64 }],
+  ['EACCES', O_RDONLY, { fd: 0, len: 64 }],
+  ['EOVERFLOW', O_RDWR, { fd: 0, off: U64_MAX - 15n, len: 64 }],
+  ['EINVAL', O_RDWR, { fd: 0, off: BUFFER, len: 64 }],
+  ['EINVAL', O_RDWR, { fd: 0, off: 8, len: 64 }],
+]
+
+for (const [code, access, { fd, ...range }] of refused) {
+  test(`refused by the first of several messages, off ${range.off ?? 0}, fd ${fd < 0 ? fd : 'good'}: ${code}`, async t => {
+    const { sys } = t.context
+    const { op, buffer } = await ready(sys, { length: BUFFER, access })
+    const destination = { ...range, fd: fd < 0 ? fd : buffer }
+    const first = { data: ciphertext, control: request(iv, destination), flags: MSG_MORE }
+    await t.throwsAsync(sys.sendmsg(op, first), { code })
+  })
+}
 
 test('after a request that was refused the next one works', async t => {
   const { sys } = t.context

@@ -6,7 +6,7 @@ import { fault, inUse, turn } from './faults.ts'
 import { allocate, digest } from './heap.ts'
 import { type Cipher, encrypt, decrypt as plaintextOf, random, sha256, zeroes } from './reference.ts'
 import { cipherSocket, decrypt, importKey, outcome, ready, request } from './securekey.ts'
-import { SECUREKEY_FLAG_DECRYPT_ONLY, SO_SNDBUF, SOL_SOCKET } from './uapi.gen.ts'
+import { MSG_MORE, SECUREKEY_FLAG_DECRYPT_ONLY, SO_SNDBUF, SOL_SOCKET } from './uapi.gen.ts'
 
 const BUFFER = 128 * 1024
 const MEBIBYTE = 1024 * 1024
@@ -70,6 +70,40 @@ test('a message gathered from pieces of memory is the same as in one', async t =
   t.is(await sys.sendmsg(op, { data, control: request(iv, { fd: buffer, len: 10_000 }) }), 10_000)
   t.is(await outcome(sys, op), 0)
   t.is(await digest(sys, buffer, 0, 10_000), sha256(plaintext))
+})
+
+test('MSG_MORE: the buffer is not mapped before the request starts, nor after its end is told', async t => {
+  const { sys } = t.context
+  const [key, iv, plaintext] = [random(16), random(16), random(4096)]
+  const { op, buffer } = await ready(sys, { key })
+  const ciphertext = encrypt('cbc(aes)', key, iv, plaintext)
+
+  const first = { data: ciphertext.subarray(0, 64), control: request(iv, { fd: buffer, len: 4096 }), flags: MSG_MORE }
+  await sys.sendmsg(op, first)
+  t.is(await inUse(sys), 'keys 1\nbuffers 0\nrequests 0\n')
+  {
+    await using _ = await fault(sys, 'hang', 1)
+    await sys.send(op, ciphertext.subarray(64))
+    t.is(await inUse(sys), 'keys 1\nbuffers 1\nrequests 1\n')
+  }
+  t.is(await outcome(sys, op), 0)
+  t.is(await inUse(sys), 'keys 1\nbuffers 0\nrequests 0\n')
+  t.is(await digest(sys, buffer, 0, 4096), sha256(plaintext))
+})
+
+test('MSG_MORE: closing the buffer while a message is collected does not take it away', async t => {
+  const { sys } = t.context
+  const [key, iv, plaintext] = [random(16), random(16), random(64)]
+  const { op, buffer } = await ready(sys, { key })
+  const copy = await sys.dup(buffer)
+  const ciphertext = encrypt('cbc(aes)', key, iv, plaintext)
+
+  const first = { data: ciphertext.subarray(0, 16), control: request(iv, { fd: buffer, len: 64 }), flags: MSG_MORE }
+  await sys.sendmsg(op, first)
+  await sys.close(buffer)
+  await sys.send(op, ciphertext.subarray(16))
+  t.is(await outcome(sys, op), 0)
+  t.is(await digest(sys, copy, 0, 64), sha256(plaintext))
 })
 
 test('MSG_MORE: an empty message ends a request', async t => {

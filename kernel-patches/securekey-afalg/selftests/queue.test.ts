@@ -4,9 +4,17 @@ import { type Sys, test } from '@kseries/kselftest-ts'
 import { fault, turn } from './faults.ts'
 import { allocate } from './heap.ts'
 import { random } from './reference.ts'
-import { cipherSocket, generateKey, outcome, request } from './securekey.ts'
+import { cipherSocket, decrypt, generateKey, outcome, ready, request } from './securekey.ts'
 import { untilAsleepIn } from './threads.ts'
-import { MSG_DONTWAIT, POLLERR, POLLIN, POLLOUT } from './uapi.gen.ts'
+import {
+  __kernel_sock_timeval,
+  MSG_DONTWAIT,
+  POLLERR,
+  POLLIN,
+  POLLOUT,
+  SO_SNDTIMEO_NEW,
+  SOL_SOCKET,
+} from './uapi.gen.ts'
 
 const DEPTH = 64
 
@@ -24,14 +32,53 @@ const fill = async (sys: Sys) => {
   return { running, message, op: await sys.accept(socket) }
 }
 
-test('a full queue with MSG_DONTWAIT: EAGAIN, though POLLOUT is set', async t => {
+test('a full queue: no POLLOUT, and with MSG_DONTWAIT EAGAIN; with room both are gone', async t => {
   const { sys } = t.context
   await using _ = await fault(sys, 'hang', 1)
-  const { message, op } = await fill(sys)
+  const { running, message, op } = await fill(sys)
 
-  t.is(await sys.poll(op, POLLIN | POLLOUT | POLLERR, 0), POLLOUT)
+  t.is(await sys.poll(op, POLLIN | POLLOUT | POLLERR, 0), 0)
   await t.throwsAsync(sys.sendmsg(op, { ...message, flags: MSG_DONTWAIT }), { code: 'EAGAIN' })
+  t.is(await sys.poll(op, POLLIN | POLLOUT | POLLERR, 0), 0)
+
+  await sys.close(running[0] ?? -1)
   t.is(await sys.poll(op, POLLIN | POLLOUT | POLLERR, 0), POLLOUT)
+  t.is(await sys.sendmsg(op, { ...message, flags: MSG_DONTWAIT }), 64)
+})
+
+test('a full queue: poll() for POLLOUT waits until there is room', async t => {
+  const { sys } = t.context
+  await using waiter = await sys.thread()
+  const tid = await waiter.gettid()
+  await using _ = await fault(sys, 'hang', 1)
+  const { running, op } = await fill(sys)
+
+  const waiting = waiter.poll(op, POLLOUT, 10_000)
+  await untilAsleepIn(sys, tid, 'ppoll')
+  await sys.close(running[DEPTH - 1] ?? -1)
+  t.is(await waiting, POLLOUT)
+})
+
+test('a full queue: a request that has ended is told of all the same', async t => {
+  const { sys } = t.context
+  const { op: done, buffer } = await ready(sys)
+  t.is(await decrypt(sys, done, random(16), random(64), { fd: buffer, len: 64 }), 0)
+  await using _ = await fault(sys, 'hang', 1)
+  await fill(sys)
+  t.is(await sys.poll(done, POLLIN | POLLOUT | POLLERR, 0), POLLIN)
+})
+
+test('SO_SNDTIMEO limits the wait for room: EAGAIN, and the request is as good as never made', async t => {
+  const { sys } = t.context
+  await using _ = await fault(sys, 'hang', 1)
+  const { running, message, op } = await fill(sys)
+  await sys.setsockopt(op, SOL_SOCKET, SO_SNDTIMEO_NEW, __kernel_sock_timeval.encode({ tv_sec: 0n, tv_usec: 50_000n }))
+
+  const before = performance.now()
+  await t.throwsAsync(sys.sendmsg(op, message), { code: 'EAGAIN' })
+  t.true(performance.now() - before >= 40, 'it has waited')
+  await sys.close(running[0] ?? -1)
+  t.is(await sys.sendmsg(op, message), 64)
 })
 
 test('a full queue makes sendmsg() wait until there is room', async t => {
@@ -60,5 +107,5 @@ test('a signal ends the wait for room: EINTR, and the request is as good as neve
   await untilAsleepIn(sys, tid, 'sendmsg')
   await waiter.cancel()
   await sending
-  t.is(await sys.poll(op, POLLIN | POLLOUT | POLLERR, 0), POLLOUT)
+  t.is(await sys.poll(op, POLLIN | POLLOUT | POLLERR, 0), 0)
 })

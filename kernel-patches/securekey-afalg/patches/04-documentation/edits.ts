@@ -23,10 +23,10 @@ done by userspace on its own, which sets this interface apart from the ones
 above.
 
 \`\`CONFIG_CRYPTO_USER_API_SECUREKEY\`\` enables it. Only processes with
-\`\`CAP_NET_ADMIN\`\` or \`\`CAP_SYS_ADMIN\`\` in the initial user namespace may bind the
-sockets that are needed for it, unless
-:ref:\`/proc/sys/crypto/af_alg_restrict <af_alg_restrict>\` is 0. A socket that is
-bound, or was accepted, can be passed on to others.
+\`\`CAP_NET_ADMIN\`\` or \`\`CAP_SYS_ADMIN\`\` in the initial user namespace may bind to a
+provider and set a secure key; to others there is no such name (\`\`ENOENT\`\`) and no
+such option (\`\`ENOPROTOOPT\`\`). The sockets that accept() makes can be passed on to
+others.
 
 Key Management
 ~~~~~~~~~~~~~~
@@ -102,17 +102,19 @@ the kernel bear, fails with \`\`EMSGSIZE\`\`.
 The operation is one-way: \`\`read()\`\` and \`\`recvmsg()\`\` always fail with
 \`\`EOPNOTSUPP\`\`. \`\`poll()\`\` tells what became of the request:
 
--  \`\`POLLOUT\`\` alone -- there is none, it is not complete yet, or its error was
-   obtained.
+-  neither \`\`POLLIN\`\` nor \`\`POLLERR\`\` -- there is none, it is not complete yet, it
+   is in flight, or its error was obtained.
 
--  nothing -- it is in flight. Another \`\`sendmsg()\`\` waits, or fails with
-   \`\`EAGAIN\`\`. To have several in flight, use several accepted sockets.
+-  \`\`POLLIN\`\` -- it succeeded: the plaintext is in the dma-buf.
 
--  \`\`POLLIN | POLLOUT\`\` -- it succeeded: the plaintext is in the dma-buf.
-
--  \`\`POLLIN | POLLERR | POLLOUT\`\` -- it failed. getsockopt() with \`\`SOL_SOCKET\`\`
-   and \`\`SO_ERROR\`\` obtains the error and clears it. If that is not done, the next
+-  \`\`POLLIN | POLLERR\`\` -- it failed. getsockopt() with \`\`SOL_SOCKET\`\` and
+   \`\`SO_ERROR\`\` obtains the error and clears it. If that is not done, the next
    \`\`sendmsg()\`\` fails with that error instead of sending.
+
+\`\`POLLOUT\`\` besides tells that a request can be started. Without it one is in
+flight on the socket, or the provider has as many as it takes at a time, over all
+sockets; then \`\`sendmsg()\`\` waits, for as long as \`\`SO_SNDTIMEO\`\` says, or fails
+with \`\`EAGAIN\`\`. To have several in flight, use several accepted sockets.
 
 \`\`POLLIN\`\` stays until the next request begins. Closing the socket cancels what is
 in flight and waits until the dma-buf is not written any more.
@@ -130,20 +132,18 @@ in flight and waits until the dma-buf is not written any more.
     ),
   ),
   // Before 7.3 there is no such sysctl.
-  when({ lacks: 'af_alg_restrict', file: 'crypto/af_alg.c' }, [
-    edit(
-      'Documentation/crypto/userspace-if.rst',
-      replace(
-        line(c`
-sockets that are needed for it, unless
-:ref:\`/proc/sys/crypto/af_alg_restrict <af_alg_restrict>\` is 0. A socket that is
-bound, or was accepted, can be passed on to others.
-`),
-        c`
-sockets that are needed for it. A socket that is bound, or was accepted, can be
-passed on to others.
+  when({ exists: 'Documentation/admin-guide/sysctl/crypto.rst' }, [
+    when({ contains: 'af_alg_restrict', file: 'Documentation/admin-guide/sysctl/crypto.rst' }, [
+      edit(
+        'Documentation/admin-guide/sysctl/crypto.rst',
+        replace(
+          line('0    AF_ALG is unrestricted.'),
+          c`
+0    AF_ALG is unrestricted, except that secure keys still need
+     CAP_SYS_ADMIN or CAP_NET_ADMIN in the initial user namespace.
 `,
+        ),
       ),
-    ),
+    ]),
   ]),
 ]

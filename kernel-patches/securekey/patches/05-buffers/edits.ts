@@ -37,6 +37,8 @@ securekey_buffer_attach(struct securekey_provider *provider,
 void securekey_buffer_put(struct securekey_buffer *buffer);
 int securekey_buffer_check_range(const struct securekey_buffer *buffer,
 				 u64 offset, u64 len);
+int securekey_dmabuf_check(const struct securekey_provider *provider,
+			   const struct dma_buf *dmabuf, u64 offset, u64 len);
 
 DEFINE_FREE(securekey_buffer_put, struct securekey_buffer *,
 	    securekey_buffer_put(_T))

@@ -3,13 +3,25 @@ import { c, edit, insertAfter, insertBefore, replaceText, statement } from '@kse
 export default [
   edit(
     'include/linux/securekey.h',
+    insertAfter(
+      'struct dma_buf_attachment;',
+      c`
+struct file;
+`,
+    ),
+    insertAfter(
+      'struct module;',
+      c`
+struct poll_table_struct;
+`,
+    ),
     insertBefore(
       '#endif /* _LINUX_SECUREKEY_H */',
       c`
 /**
  * struct securekey_request - one decryption into a buffer
- * @key: the key, pinned until the request has ended, then NULL
- * @dst: the destination, pinned until the request has ended, then NULL
+ * @key: the key, pinned until the request has ended, then NULL: in @complete too
+ * @dst: the destination, likewise
  * @dst_offset: where in @dst to write
  * @src: the ciphertext; memory of the owner, which keeps it until @complete
  * @len: bytes to read from @src and to write to @dst
@@ -18,14 +30,17 @@ export default [
  *	what a request that goes on where this one ended starts with
  * @timeout_ms: time until it is aborted; 0 for the provider's default
  * @complete: called once, in process context, unless submitting failed. By then
- *	neither @src nor @dst is touched any more. @status is 0, -ECANCELED,
- *	-ETIMEDOUT, -ENODEV (provider gone) or what the provider says. May drop
- *	the owner's reference, but not call securekey_request_cancel().
+ *	@src is not touched any more, and the request has let go of @dst: if it
+ *	was the last to use that, the dma-buf is unmapped. @status is 0,
+ *	-ECANCELED, -ETIMEDOUT, -ENODEV (provider gone) or what the provider
+ *	says. May drop the owner's reference, but not call
+ *	securekey_request_cancel().
  * @private: for the owner
  * @provider_priv: for the provider, while the request is submitted
  *
  * Made by securekey_request_alloc(), which takes care of @key and @dst; the
- * owner sets the others. A request is submitted once.
+ * owner sets the others. A request is handed to the provider once; what failed
+ * before, for want of room say, may be submitted again.
  */
 struct securekey_request {
 	struct securekey_key *key;
@@ -57,8 +72,10 @@ struct securekey_request *securekey_request_alloc(struct securekey_key *key,
 struct securekey_request *securekey_request_get(struct securekey_request *req);
 void securekey_request_put(struct securekey_request *req);
 int securekey_request_submit(struct securekey_request *req);
-int securekey_request_submit_wait(struct securekey_request *req);
+int securekey_request_submit_wait(struct securekey_request *req, long *timeo);
 int securekey_request_cancel(struct securekey_request *req);
+bool securekey_provider_poll(struct securekey_provider *provider,
+			     struct file *file, struct poll_table_struct *wait);
 /* For providers. */
 void securekey_request_complete(struct securekey_request *req, int status);
 bool securekey_request_aborted(const struct securekey_request *req);

@@ -11,7 +11,9 @@
  * until the next one or until close. Both first cancel it, which returns when
  * ->complete() has returned: so neither the socket nor this module can go away
  * under it. Key and destination are pinned by the request itself, whatever
- * becomes of the descriptors.
+ * becomes of the descriptors. While a request is collected, which takes as long as
+ * user space likes, the dma-buf is only referenced: it is attached and mapped when
+ * the request is submitted, and unmapped when its end is told.
  *
  * The socket lock is not used. Senders are serialized by a mutex, since waiting
  * for a provider under the socket lock would make other users of the descriptor
@@ -21,9 +23,11 @@
 #include <crypto/if_alg.h>
 #include <linux/build_bug.h>
 #include <linux/cleanup.h>
+#include <linux/dma-buf.h>
 #include <linux/err.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/net.h>
 #include <linux/poll.h>
@@ -65,8 +69,8 @@ enum securekey_op_state {
 
 /**
  * struct securekey_op_data - what a request needs while it is collected
- * @dst: where to decrypt to, one reference
- * @dst_offset: where in @dst
+ * @dmabuf: where to decrypt to, one reference
+ * @dst_offset: where in @dmabuf
  * @limit: how many bytes it may become
  * @used: how many bytes there are
  * @iv: initialization vector
@@ -75,7 +79,7 @@ enum securekey_op_state {
  * @pages: the ciphertext; those that are needed so far
  */
 struct securekey_op_data {
-	struct securekey_buffer *dst;
+	struct dma_buf *dmabuf;
 	u64 dst_offset;
 	size_t limit;
 	size_t used;
@@ -193,7 +197,7 @@ static void securekey_op_data_free(struct securekey_op_data *data)
 	sg_free_table(&data->sgt);
 	for (i = 0; i < data->nr_pages && data->pages[i]; i++)
 		__free_page(data->pages[i]);
-	securekey_buffer_put(data->dst);
+	dma_buf_put(data->dmabuf);
 	kvfree(data);
 }
 
@@ -206,6 +210,7 @@ securekey_op_data_alloc(struct securekey_op *op,
 {
 	const struct securekey_key *key = op->cipher->key;
 	struct securekey_op_data *data;
+	struct dma_buf *dmabuf;
 	size_t limit;
 	int err;
 
@@ -220,31 +225,37 @@ securekey_op_data_alloc(struct securekey_op *op,
 	if (err)
 		return ERR_PTR(err);
 
-	struct securekey_buffer *dst __free(securekey_buffer_put) =
-		securekey_buffer_get(key->provider, con->mem.fd);
+	dmabuf = dma_buf_get(con->mem.fd);
+	if (IS_ERR(dmabuf))
+		return ERR_CAST(dmabuf);
 
-	if (IS_ERR(dst))
-		return ERR_CAST(dst);
-
-	err = securekey_buffer_check_range(dst, con->mem.off, con->mem.len);
+	err = securekey_dmabuf_check(key->provider, dmabuf, con->mem.off,
+				     con->mem.len);
 	if (err)
-		return ERR_PTR(err);
+		goto put;
 
 	limit = securekey_provider_caps(key->provider)->max_len;
 	limit = min3(con->mem.len, (u64)limit, (u64)SECUREKEY_OP_MAX_LEN);
 
 	data = kvzalloc_flex(*data, pages, DIV_ROUND_UP(limit, PAGE_SIZE),
 			     GFP_KERNEL_ACCOUNT);
-	if (!data)
-		return ERR_PTR(-ENOMEM);
+	if (!data) {
+		err = -ENOMEM;
+		goto put;
+	}
 
 	data->nr_pages = DIV_ROUND_UP(limit, PAGE_SIZE);
-	data->dst = no_free_ptr(dst);
+	data->dmabuf = dmabuf;
 	data->dst_offset = con->mem.off;
 	data->limit = limit;
 	memcpy(data->iv, con->iv, sizeof(data->iv));
 
 	return data;
+
+put:
+	dma_buf_put(dmabuf);
+
+	return ERR_PTR(err);
 }
 
 static int securekey_op_append(struct securekey_op_data *data,
@@ -324,9 +335,37 @@ static void securekey_op_retire(struct securekey_op *op)
 	securekey_request_put(req);
 }
 
+/* Attach and map the destination, which is used from now on. */
+static struct securekey_request *
+securekey_op_request(struct securekey_op *op, struct securekey_op_data *data)
+{
+	struct securekey_key *key = op->cipher->key;
+	struct securekey_request *req;
+	struct securekey_buffer *dst;
+
+	dst = securekey_buffer_attach(key->provider, data->dmabuf);
+	if (IS_ERR(dst))
+		return ERR_CAST(dst);
+
+	req = securekey_request_alloc(key, dst, GFP_KERNEL);
+	securekey_buffer_put(dst);
+	if (!req)
+		return ERR_PTR(-ENOMEM);
+
+	req->dst_offset = data->dst_offset;
+	req->src = data->sgt.sgl;
+	req->len = data->used;
+	req->mode = op->cipher->mode;
+	memcpy(req->iv, data->iv, sizeof(req->iv));
+	req->complete = securekey_op_complete;
+	req->private = op;
+
+	return req;
+}
+
 /* On success @data belongs to securekey_op_complete(). */
 static int securekey_op_submit(struct securekey_op *op,
-			       struct securekey_op_data *data, int flags)
+			       struct securekey_op_data *data, long *timeo)
 {
 	struct securekey_request *req;
 	enum securekey_op_state old;
@@ -341,19 +380,11 @@ static int securekey_op_submit(struct securekey_op *op,
 	if (err)
 		return err;
 
-	req = securekey_request_alloc(op->cipher->key, data->dst, GFP_KERNEL);
-	if (!req) {
-		err = -ENOMEM;
+	req = securekey_op_request(op, data);
+	if (IS_ERR(req)) {
+		err = PTR_ERR(req);
 		goto free_table;
 	}
-
-	req->dst_offset = data->dst_offset;
-	req->src = data->sgt.sgl;
-	req->len = data->used;
-	req->mode = op->cipher->mode;
-	memcpy(req->iv, data->iv, sizeof(req->iv));
-	req->complete = securekey_op_complete;
-	req->private = op;
 
 	/* It has completed, or this would not be reached. */
 	securekey_op_retire(op);
@@ -363,10 +394,7 @@ static int securekey_op_submit(struct securekey_op *op,
 	op->running = data;
 	securekey_op_set_state(op, SECUREKEY_OP_RUNNING, 0);
 
-	if (flags & MSG_DONTWAIT)
-		err = securekey_request_submit(req);
-	else
-		err = securekey_request_submit_wait(req);
+	err = securekey_request_submit_wait(req, timeo);
 	if (!err)
 		return 0;
 
@@ -385,7 +413,7 @@ free_table:
 /* A message that begins a request. */
 static int securekey_op_begin(struct securekey_op *op,
 			      const struct securekey_op_control *con,
-			      struct msghdr *msg, size_t size)
+			      struct msghdr *msg, size_t size, long *timeo)
 {
 	struct securekey_op_data *data __free(securekey_op_data) =
 		securekey_op_data_alloc(op, con);
@@ -405,7 +433,7 @@ static int securekey_op_begin(struct securekey_op *op,
 		return 0;
 	}
 
-	err = securekey_op_submit(op, data, msg->msg_flags);
+	err = securekey_op_submit(op, data, timeo);
 	if (err)
 		return err;
 
@@ -418,7 +446,7 @@ static int securekey_op_begin(struct securekey_op *op,
 
 /* A message that goes on with the request being collected. */
 static int securekey_op_continue(struct securekey_op *op, struct msghdr *msg,
-				 size_t size)
+				 size_t size, long *timeo)
 {
 	struct securekey_op_data *data = op->collecting;
 	size_t used;
@@ -430,7 +458,7 @@ static int securekey_op_continue(struct securekey_op *op, struct msghdr *msg,
 	used = data->used;
 	err = securekey_op_append(data, msg, size);
 	if (!err && !(msg->msg_flags & MSG_MORE))
-		err = securekey_op_submit(op, data, msg->msg_flags);
+		err = securekey_op_submit(op, data, timeo);
 	if (err) {
 		data->used = used;
 		return err;
@@ -454,20 +482,21 @@ static bool securekey_op_idle(const struct securekey_op *op)
 }
 
 /* Wait, with @op->lock held, until no request is in flight. */
-static int securekey_op_wait(struct securekey_op *op, int flags)
+static int securekey_op_wait(struct securekey_op *op, long *timeo)
 {
-	long timeo = sock_sndtimeo(op->sk, flags & MSG_DONTWAIT);
 	long left;
 
 	if (securekey_op_idle(op))
 		return 0;
-	if (!timeo)
+	if (!*timeo)
 		return -EAGAIN;
 
 	left = wait_event_interruptible_timeout(*sk_sleep(op->sk),
-						securekey_op_idle(op), timeo);
+						securekey_op_idle(op), *timeo);
 	if (left < 0)
-		return sock_intr_errno(timeo);
+		return left;
+
+	*timeo = left;
 
 	return left ? 0 : -EAGAIN;
 }
@@ -477,27 +506,33 @@ static int securekey_op_sendmsg(struct socket *sock, struct msghdr *msg,
 {
 	struct securekey_op *op = alg_sk(sock->sk)->private;
 	struct securekey_op_control con = {};
+	long timeo;
 	int err;
 
 	err = securekey_op_parse(msg, &con);
 	if (err)
 		return err;
 
+	/* For the request in flight and for room in the provider's queue. */
+	timeo = sock_sndtimeo(op->sk, msg->msg_flags & MSG_DONTWAIT);
+
 	if (msg->msg_flags & MSG_DONTWAIT) {
 		if (!mutex_trylock(&op->lock))
 			return -EAGAIN;
 	} else if (mutex_lock_interruptible(&op->lock)) {
-		return -ERESTARTSYS;
+		return sock_intr_errno(timeo);
 	}
 
-	err = securekey_op_wait(op, msg->msg_flags);
+	err = securekey_op_wait(op, &timeo);
 	if (!err)
 		/* Do not let a failure pass unnoticed that nobody polled for. */
 		err = sock_error(op->sk);
 	if (!err && con.begin)
-		err = securekey_op_begin(op, &con, msg, size);
+		err = securekey_op_begin(op, &con, msg, size, &timeo);
 	else if (!err)
-		err = securekey_op_continue(op, msg, size);
+		err = securekey_op_continue(op, msg, size, &timeo);
+	if (err == -ERESTARTSYS)
+		err = sock_intr_errno(timeo);
 
 	mutex_unlock(&op->lock);
 
@@ -508,9 +543,13 @@ static __poll_t securekey_op_poll(struct file *file, struct socket *sock,
 				  poll_table *wait)
 {
 	struct securekey_op *op = alg_sk(sock->sk)->private;
-	__poll_t mask = EPOLLOUT | EPOLLWRNORM;
+	__poll_t mask = 0;
 
 	sock_poll_wait(file, sock, wait);
+
+	/* The socket pins the key, which pins the provider. */
+	if (securekey_provider_poll(op->cipher->key->provider, file, wait))
+		mask |= EPOLLOUT | EPOLLWRNORM;
 
 	switch (securekey_op_state(op)) {
 	case SECUREKEY_OP_IDLE:
@@ -592,3 +631,5 @@ struct proto_ops securekey_op_ops = {
 	.recvmsg	=	sock_no_recvmsg,
 	.poll		=	securekey_op_poll,
 };
+
+MODULE_IMPORT_NS("DMA_BUF");

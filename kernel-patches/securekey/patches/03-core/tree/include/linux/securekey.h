@@ -122,7 +122,7 @@ struct securekey_provider_ops {
 	 * @load: Unwrap @blob of either form and make the key usable.
 	 * &securekey_key.priv is for the provider.
 	 *
-	 * Returns: 0, -EBADMSG when @blob is not authentic, -EBUSY when there is
+	 * Returns: 0, -EBADMSG when @blob is not authentic, -EAGAIN when there is
 	 * no free slot.
 	 */
 	int (*load)(struct securekey_provider *provider,
@@ -169,15 +169,19 @@ struct securekey_provider_ops {
 	 *
 	 * Must not wait for the engine. Unless it fails, the provider owes one
 	 * securekey_request_complete(), but not from within @submit or @cancel.
+	 * A request that the provider refuses is not given to it again.
+	 *
+	 * Returns: 0 or a negative error.
 	 */
 	int (*submit)(struct securekey_provider *provider,
 		      struct securekey_request *req);
 
 	/**
 	 * @cancel: Hurry up: complete @req soon, and with an error if that is
-	 * sooner. @req may be waiting, running or completed already. It is up to
-	 * the provider to stop what does not stop (reset the engine): the owner
-	 * of the request waits for the completion.
+	 * sooner. @req may be waiting, running or completed already; that @submit
+	 * has returned is made sure of. It is up to the provider to stop what
+	 * does not stop (reset the engine): the owner of the request waits for
+	 * the completion.
 	 */
 	void (*cancel)(struct securekey_provider *provider,
 		       struct securekey_request *req);

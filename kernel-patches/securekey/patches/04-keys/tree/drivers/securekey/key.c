@@ -22,8 +22,8 @@ key_provider(struct securekey_provider *p, const struct securekey_blob *blob)
 
 	p = securekey_provider_get(blob->hdr.provider);
 
-	/* A name that nobody has is as good as a damaged one. */
-	return p == ERR_PTR(-ENOENT) ? ERR_PTR(-EBADMSG) : p;
+	/* A good blob, perhaps, of one that comes back, or has not come yet. */
+	return p == ERR_PTR(-ENOENT) ? ERR_PTR(-ENODEV) : p;
 }
 
 /**
@@ -35,7 +35,7 @@ key_provider(struct securekey_provider *p, const struct securekey_blob *blob)
  * Context: Process context.
  * Return: the key, to be given to securekey_key_put(); ERR_PTR(-EBADMSG) when the
  * blob is damaged, of another boot (if ephemeral) or of another provider,
- * ERR_PTR(-ENODEV) when the provider has gone, ERR_PTR(-ENOMEM), or what the
+ * ERR_PTR(-ENODEV) when the provider is not there, ERR_PTR(-ENOMEM), or what the
  * provider says.
  */
 struct securekey_key *securekey_key_load(struct securekey_provider *provider,

@@ -204,6 +204,20 @@ void securekey_buffer_put(struct securekey_buffer *b)
 }
 EXPORT_SYMBOL_NS_GPL(securekey_buffer_put, "SECUREKEY");
 
+static int range_check(const struct securekey_provider *p, u64 size,
+		       u64 offset, u64 len)
+{
+	u64 end;
+
+	if (check_add_overflow(offset, len, &end))
+		return -EOVERFLOW;
+
+	if (!len || end > size || !IS_ALIGNED(offset, p->caps.dst_align))
+		return -EINVAL;
+
+	return 0;
+}
+
 /**
  * securekey_buffer_check_range - check where a request is to write
  * @b: a buffer
@@ -217,15 +231,30 @@ EXPORT_SYMBOL_NS_GPL(securekey_buffer_put, "SECUREKEY");
 int securekey_buffer_check_range(const struct securekey_buffer *b,
 				 u64 offset, u64 len)
 {
-	u64 end;
-
-	if (check_add_overflow(offset, len, &end))
-		return -EOVERFLOW;
-
-	if (!len || end > b->size ||
-	    !IS_ALIGNED(offset, b->provider->caps.dst_align))
-		return -EINVAL;
-
-	return 0;
+	return range_check(b->provider, b->size, offset, len);
 }
 EXPORT_SYMBOL_NS_GPL(securekey_buffer_check_range, "SECUREKEY");
+
+/**
+ * securekey_dmabuf_check - check a dma-buf that is to be attached later
+ * @p: the provider that is to write to it
+ * @dmabuf: the dma-buf
+ * @offset: where to start
+ * @len: how many bytes
+ *
+ * For front ends that know the destination long before they can submit a request:
+ * what is attached is mapped, and no destination should be for longer than it is
+ * written.
+ *
+ * Return: 0; -EACCES when the dma-buf was made for reading only; otherwise as
+ * securekey_buffer_check_range().
+ */
+int securekey_dmabuf_check(const struct securekey_provider *p,
+			   const struct dma_buf *dmabuf, u64 offset, u64 len)
+{
+	if (!(dmabuf->file->f_mode & FMODE_WRITE))
+		return -EACCES;
+
+	return range_check(p, dmabuf->size, offset, len);
+}
+EXPORT_SYMBOL_NS_GPL(securekey_dmabuf_check, "SECUREKEY");

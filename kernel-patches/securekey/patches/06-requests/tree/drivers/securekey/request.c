@@ -5,13 +5,16 @@
  * A request is submitted, completed and freed:
  *
  *  - securekey_request_submit() puts it on the provider's list and takes a
- *    reference, which securekey_request_complete() drops at its very end.
+ *    reference, which securekey_request_complete() drops at its very end, or
+ *    request_start() when the provider refuses.
  *  - &securekey_provider.lock decides between completion and everything that wants
  *    to hurry it up: time-out, cancelling, the provider leaving. The first of those
  *    to come says in &securekey_request.abort what the owner is told if the
- *    provider does give up.
- *  - Completion drops what the request pins, so that an owner who keeps a finished
- *    request keeps no key and no memory with it.
+ *    provider does give up. While the provider is being handed the request it is
+ *    not told; request_start() does that afterwards.
+ *  - Completion drops what the request pins before it tells the owner: whoever
+ *    learns that a request has ended can rely on its mapping of the memory being
+ *    gone, and an owner who keeps it keeps no key and no memory with it.
  *  - The time-out is armed when the provider has accepted the request, and holds a
  *    reference as long as it is pending.
  */
@@ -20,6 +23,7 @@
 #include <linux/bits.h>
 #include <linux/export.h>
 #include <linux/module.h>
+#include <linux/poll.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 
@@ -28,8 +32,13 @@
 /* Time-outs, which may have to wait for a provider. */
 static struct workqueue_struct *timeout_wq;
 
+/*
+ * Of a request: not submitted or only tried to, while the queue was full; being
+ * handed to the provider; accepted by it; ended or refused.
+ */
 enum {
 	REQUEST_NEW,
+	REQUEST_STARTING,
 	REQUEST_SUBMITTED,
 	REQUEST_COMPLETED,
 };
@@ -40,10 +49,12 @@ static void request_abort(struct securekey_request *req, int why)
 	struct securekey_provider *p = req->provider;
 
 	scoped_guard(spinlock, &p->lock) {
-		if (req->state != REQUEST_SUBMITTED)
+		if (req->state == REQUEST_NEW || req->state == REQUEST_COMPLETED)
 			return;
 		if (!req->abort)
 			WRITE_ONCE(req->abort, why);
+		if (req->state == REQUEST_STARTING)
+			return;
 	}
 
 	/* Completed by now? The provider copes with that. */
@@ -182,6 +193,7 @@ static int request_check(const struct securekey_request *req)
 static int request_start(struct securekey_request *req)
 {
 	struct securekey_provider *p = req->provider;
+	bool cancel = false;
 	int ret;
 
 	guard(rwsem_read)(&p->ops_lock);
@@ -194,25 +206,35 @@ static int request_start(struct securekey_request *req)
 			return 1;
 		p->in_flight++;
 		list_add_tail(&req->node, &p->requests);
-		req->state = REQUEST_SUBMITTED;
+		req->state = REQUEST_STARTING;
 		securekey_request_get(req);
 	}
 
 	ret = p->ops->submit(p, req);
+	/* That would mean a full queue to the callers. */
+	if (WARN_ON_ONCE(ret > 0))
+		ret = -EIO;
 
 	scoped_guard(spinlock, &p->lock) {
 		if (ret) {
 			p->in_flight--;
 			list_del_init(&req->node);
-			req->state = REQUEST_NEW;
-		} else if (req->state == REQUEST_SUBMITTED) {
+			req->state = REQUEST_COMPLETED;
+			req->status = req->abort ?: ret;
+		} else if (req->state == REQUEST_STARTING) {
+			req->state = REQUEST_SUBMITTED;
 			securekey_request_get(req);
 			queue_delayed_work(timeout_wq, &req->timeout,
 					   msecs_to_jiffies(req->timeout_ms));
+			cancel = req->abort;
 		}
 	}
 
+	if (cancel)
+		p->ops->cancel(p, req);
+
 	if (ret) {
+		complete_all(&req->done);
 		wake_up(&p->slot);
 		securekey_request_put(req);
 	}
@@ -225,23 +247,64 @@ static bool request_can_start(struct securekey_provider *p)
 	return READ_ONCE(p->in_flight) < p->caps.queue_depth || READ_ONCE(p->dead);
 }
 
-static int request_start_wait(struct securekey_request *req)
+/**
+ * securekey_provider_poll - ask for room in a provider's queue, for poll()
+ * @p: the provider, which must be referenced as long as @file is open
+ * @file: the file that is polled
+ * @wait: as given to the file's poll operation
+ *
+ * Return: whether a request could be started, or would fail because the provider
+ * has gone. If not, whoever polls is woken when that changes.
+ */
+bool securekey_provider_poll(struct securekey_provider *p, struct file *file,
+			     struct poll_table_struct *wait)
+{
+	poll_wait(file, &p->slot, wait);
+
+	return request_can_start(p);
+}
+EXPORT_SYMBOL_NS_GPL(securekey_provider_poll, "SECUREKEY");
+
+static int request_start_wait(struct securekey_request *req, long *timeo)
 {
 	struct securekey_provider *p = req->provider;
+	long left;
 	int ret;
 
-	do {
-		ret = wait_event_interruptible(p->slot, request_can_start(p));
-		if (ret)
+	for (;;) {
+		ret = request_start(req);
+		if (ret <= 0)
 			return ret;
 
-		ret = request_start(req);
-	} while (ret > 0);
+		if (!*timeo)
+			return -EAGAIN;
 
-	return ret;
+		left = wait_event_interruptible_timeout(p->slot,
+							request_can_start(p),
+							*timeo);
+		if (left < 0)
+			return left;
+
+		*timeo = left;
+	}
 }
 
-static int request_submit(struct securekey_request *req, bool wait)
+/**
+ * securekey_request_submit_wait - start a request when there is room
+ * @req: the request
+ * @timeo: how long to wait for room at most, in jiffies, MAX_SCHEDULE_TIMEOUT for
+ *	ever; becomes what is left of it
+ *
+ * Unless this fails, &securekey_request.complete is called, maybe before this
+ * returns. A request that was not started because of a check, for want of room or
+ * because of a signal may be submitted again. One that the provider itself was
+ * asked to take and refused has ended by that, without its callback being called.
+ *
+ * Context: Process context.
+ * Return: as securekey_request_submit(), but -EAGAIN only when there was no room
+ * before the time was over, and -ERESTARTSYS when a signal came before.
+ */
+int securekey_request_submit_wait(struct securekey_request *req, long *timeo)
 {
 	int ret;
 
@@ -254,18 +317,18 @@ static int request_submit(struct securekey_request *req, bool wait)
 
 	/* The owner's reference may go as soon as the request runs. */
 	securekey_request_get(req);
-	ret = wait ? request_start_wait(req) : request_start(req);
+	ret = request_start_wait(req, timeo);
 	securekey_request_put(req);
 
-	return ret > 0 ? -EAGAIN : ret;
+	return ret;
 }
+EXPORT_SYMBOL_NS_GPL(securekey_request_submit_wait, "SECUREKEY");
 
 /**
  * securekey_request_submit - start a request
  * @req: the request
  *
- * Unless this fails, &securekey_request.complete is called, maybe before this
- * returns. If it fails the request may be submitted again.
+ * See securekey_request_submit_wait(); this does not wait for room.
  *
  * Context: Process context.
  * Return: 0; -EKEYREJECTED when the key's policy forbids the mode, -EPERM when it
@@ -278,34 +341,22 @@ static int request_submit(struct securekey_request *req, bool wait)
  */
 int securekey_request_submit(struct securekey_request *req)
 {
-	return request_submit(req, false);
+	long timeo = 0;
+
+	return securekey_request_submit_wait(req, &timeo);
 }
 EXPORT_SYMBOL_NS_GPL(securekey_request_submit, "SECUREKEY");
-
-/**
- * securekey_request_submit_wait - start a request when there is room
- * @req: the request
- *
- * Context: Process context.
- * Return: as securekey_request_submit(), but -ERESTARTSYS when a signal came
- * before there was room, and not -EAGAIN for want of it.
- */
-int securekey_request_submit_wait(struct securekey_request *req)
-{
-	return request_submit(req, true);
-}
-EXPORT_SYMBOL_NS_GPL(securekey_request_submit_wait, "SECUREKEY");
 
 /**
  * securekey_request_cancel - make a request end
  * @req: a request that was submitted
  *
  * Waits until &securekey_request.complete has returned, so it must not be called
- * from there. Any number of tasks may call it.
+ * from there. Any number of tasks may call it, also while another still submits.
  *
  * Context: Process context.
  * Return: how the request ended: 0 when it was too late, -ECANCELED, or why else it
- * failed; -EINVAL when it was not submitted.
+ * failed or was refused by the provider; -EINVAL when it was not submitted.
  */
 int securekey_request_cancel(struct securekey_request *req)
 {
@@ -337,7 +388,8 @@ void securekey_request_complete(struct securekey_request *req, int status)
 	struct securekey_provider *p = req->provider;
 
 	scoped_guard(spinlock, &p->lock) {
-		if (WARN_ON(req->state != REQUEST_SUBMITTED))
+		if (WARN_ON(req->state != REQUEST_STARTING &&
+			    req->state != REQUEST_SUBMITTED))
 			return;
 
 		req->state = REQUEST_COMPLETED;
@@ -352,8 +404,8 @@ void securekey_request_complete(struct securekey_request *req, int status)
 	if (cancel_delayed_work(&req->timeout))
 		securekey_request_put(req);
 
-	req->complete(req, status);
 	request_unpin(req);
+	req->complete(req, status);
 
 	/* On the list until here: a leaving provider waits for the callback. */
 	scoped_guard(spinlock, &p->lock)

@@ -155,7 +155,7 @@ static void blob_other_provider(struct kunit *test)
 	p = t->fake->provider;
 	t->blob.hdr.provider[0] = 'b';
 	KUNIT_EXPECT_EQ(test, 0, securekey_blob_parse(&t->blob, t->len, &t->out));
-	KUNIT_EXPECT_EQ(test, -EBADMSG,
+	KUNIT_EXPECT_EQ(test, -ENODEV,
 			PTR_ERR_OR_ZERO(securekey_key_load(NULL, &t->blob,
 							   t->len)));
 	KUNIT_EXPECT_EQ(test, -EBADMSG,
@@ -371,7 +371,7 @@ static void blob_provider_gone(struct kunit *test)
 			securekey_delete(p, &t->blob, t->len));
 	KUNIT_EXPECT_EQ(test, -ENODEV,
 			PTR_ERR_OR_ZERO(securekey_key_load(p, &t->blob, t->len)));
-	KUNIT_EXPECT_EQ(test, -EBADMSG,
+	KUNIT_EXPECT_EQ(test, -ENODEV,
 			PTR_ERR_OR_ZERO(securekey_key_load(NULL, &t->blob,
 							   t->len)));
 	KUNIT_EXPECT_EQ(test, -ENOENT,

@@ -76,6 +76,8 @@ static void buffer_read_only(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -EACCES,
 			PTR_ERR_OR_ZERO(securekey_buffer_attach(fake->provider,
 								dmabuf)));
+	KUNIT_EXPECT_EQ(test, -EACCES,
+			securekey_dmabuf_check(fake->provider, dmabuf, 0, 16));
 	KUNIT_EXPECT_FALSE(test, dmabuf_is_attached(dmabuf));
 	dma_buf_put(dmabuf);
 }
@@ -210,6 +212,9 @@ static void buffer_range(struct kunit *test)
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, b);
 	KUNIT_EXPECT_EQ(test, c->ret,
 			securekey_buffer_check_range(b, c->offset, c->len));
+	KUNIT_EXPECT_EQ(test, c->ret,
+			securekey_dmabuf_check(fake->provider, dmabuf,
+					       c->offset, c->len));
 	securekey_buffer_put(b);
 	dma_buf_put(dmabuf);
 }

@@ -103,8 +103,8 @@ static void fake_request_work(struct work_struct *work)
 	securekey_request_complete(req, status);
 }
 
-static int fake_submit(struct securekey_provider *p,
-		       struct securekey_request *req)
+/* For tests that submit by an operation of their own. */
+int fake_submit(struct securekey_provider *p, struct securekey_request *req)
 {
 	struct fake *fake = to_fake(p);
 	struct fake_request *fr;

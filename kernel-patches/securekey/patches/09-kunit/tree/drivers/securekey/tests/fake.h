@@ -78,6 +78,8 @@ enum fake_memory {
 
 struct fake *fake_register(struct kunit *test);
 void fake_unregister(struct fake *fake);
+int fake_submit(struct securekey_provider *provider,
+		struct securekey_request *req);
 void fake_complete_first(struct fake *fake, int status);
 
 extern const struct securekey_provider_desc fake_desc;

@@ -4,6 +4,7 @@
  */
 
 #include <kunit/test.h>
+#include <kunit/test-bug.h>
 #include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/dma-buf.h>
@@ -21,6 +22,8 @@
 /* For what must not. */
 #define A_MOMENT_MS	20
 
+struct elsewhere;
+
 struct request_test {
 	struct fake *fake;
 	struct dma_buf *dmabuf;
@@ -28,6 +31,9 @@ struct request_test {
 	struct securekey_key *key;
 	struct scatterlist src;
 	u8 data[64];
+	/* For submit_while_cancelled(). */
+	struct elsewhere *canceller;
+	int submit_error;
 };
 
 /**
@@ -35,11 +41,15 @@ struct request_test {
  * @done: completed by the callback
  * @times: how often
  * @status: what
+ * @pinned: the request still had the key or the destination
+ * @mapped: destinations that were mapped, if the callback looks
  */
 struct told {
 	struct completion done;
 	int times;
 	int status;
+	bool pinned;
+	int mapped;
 };
 
 static int request_test_init(struct kunit *test)
@@ -84,6 +94,7 @@ static void tell(struct securekey_request *req, int status)
 
 	told->times++;
 	told->status = status;
+	told->pinned = req->key || req->dst;
 	complete(&told->done);
 }
 
@@ -116,6 +127,7 @@ static void expect_told(struct kunit *test, struct told *told, int status)
 			wait_for_completion_timeout(&told->done, PATIENCE));
 	KUNIT_EXPECT_EQ(test, 1, told->times);
 	KUNIT_EXPECT_EQ(test, status, told->status);
+	KUNIT_EXPECT_FALSE(test, told->pinned);
 }
 
 /* Nobody else has a reference, the time-out for one. */
@@ -188,6 +200,35 @@ static void request_pins(struct kunit *test)
 
 	t->key = fake_key(test, t->fake, &fake_params);
 	t->dst = securekey_buffer_attach(t->fake->provider, t->dmabuf);
+}
+
+static void tell_mapped(struct securekey_request *req, int status)
+{
+	struct request_test *t = kunit_get_current_test()->priv;
+	struct told *told = req->private;
+
+	told->mapped = t->fake->maps - t->fake->unmaps;
+	tell(req, status);
+}
+
+/* Whoever is told of the end may count on the memory not being mapped. */
+static void request_unmapped_when_told(struct kunit *test)
+{
+	struct request_test *t = test->priv;
+	struct securekey_request *req;
+	struct told *told;
+
+	req = make_request(test, &told);
+	req->complete = tell_mapped;
+	told->mapped = -1;
+	securekey_buffer_put(t->dst);
+	t->dst = NULL;
+
+	KUNIT_ASSERT_EQ(test, 0, securekey_request_submit(req));
+	fake_complete_first(t->fake, 0);
+	expect_told(test, told, 0);
+	KUNIT_EXPECT_EQ(test, 0, told->mapped);
+	securekey_request_put(req);
 }
 
 static void request_never_submitted(struct kunit *test)
@@ -344,6 +385,56 @@ static void request_cancel_waits(struct kunit *test)
 	securekey_request_put(req);
 }
 
+/* What the fake provider does, but not before another task has cancelled. */
+static int submit_while_cancelled(struct securekey_provider *p,
+				  struct securekey_request *req)
+{
+	struct kunit *test = kunit_get_current_test();
+	struct request_test *t = test->priv;
+
+	t->canceller = call_elsewhere(test, securekey_request_cancel, req);
+	if (t->submit_error)
+		return t->submit_error;
+
+	return fake_submit(p, req);
+}
+
+/* The provider hears of it when it knows the request, and not before. */
+static void request_cancel_while_submitting(struct kunit *test)
+{
+	struct request_test *t = test->priv;
+	struct securekey_request *req;
+	struct told *told;
+
+	t->fake->ops.submit = submit_while_cancelled;
+	req = make_request(test, &told);
+	KUNIT_EXPECT_EQ(test, 0, securekey_request_submit(req));
+	KUNIT_ASSERT_NOT_NULL(test, t->canceller);
+	KUNIT_EXPECT_EQ(test, -ECANCELED, call_returned(test, t->canceller));
+	KUNIT_EXPECT_EQ(test, 1, t->fake->cancels);
+	expect_told(test, told, -ECANCELED);
+	securekey_request_put(req);
+}
+
+/* Who cancels is not left waiting for the end of what never began. */
+static void request_cancel_while_refused(struct kunit *test)
+{
+	struct request_test *t = test->priv;
+	struct securekey_request *req;
+	struct told *told;
+
+	t->fake->ops.submit = submit_while_cancelled;
+	t->submit_error = -EIO;
+	req = make_request(test, &told);
+	KUNIT_EXPECT_EQ(test, -EIO, securekey_request_submit(req));
+	KUNIT_ASSERT_NOT_NULL(test, t->canceller);
+	KUNIT_EXPECT_EQ(test, -ECANCELED, call_returned(test, t->canceller));
+	KUNIT_EXPECT_EQ(test, 0, t->fake->cancels);
+	KUNIT_EXPECT_EQ(test, 0, told->times);
+	expect_last(test, req);
+	securekey_request_put(req);
+}
+
 static void request_timeout(struct kunit *test)
 {
 	struct request_test *t = test->priv;
@@ -409,6 +500,13 @@ static void request_queue_full(struct kunit *test)
 	securekey_request_put(more);
 }
 
+static int submit_wait(struct securekey_request *req)
+{
+	long timeo = MAX_SCHEDULE_TIMEOUT;
+
+	return securekey_request_submit_wait(req, &timeo);
+}
+
 static void request_wait_for_slot(struct kunit *test)
 {
 	struct request_test *t = test->priv;
@@ -424,7 +522,7 @@ static void request_wait_for_slot(struct kunit *test)
 	}
 
 	more = make_request(test, &told_more);
-	e = call_elsewhere(test, securekey_request_submit_wait, more);
+	e = call_elsewhere(test, submit_wait, more);
 	fake_complete_first(t->fake, 0);
 	KUNIT_EXPECT_EQ(test, 0, call_returned(test, e));
 	KUNIT_EXPECT_EQ(test, 0, told_more->times);
@@ -451,7 +549,7 @@ static void request_wait_interrupted(struct kunit *test)
 	}
 
 	more = make_request(test, &told_more);
-	e = call_elsewhere(test, securekey_request_submit_wait, more);
+	e = call_elsewhere(test, submit_wait, more);
 	send_sig(SIGUSR1, e->task, 1);
 	KUNIT_EXPECT_EQ(test, -ERESTARTSYS, call_returned(test, e));
 
@@ -462,6 +560,39 @@ static void request_wait_interrupted(struct kunit *test)
 	securekey_request_put(more);
 }
 
+static void request_wait_in_vain(struct kunit *test)
+{
+	struct request_test *t = test->priv;
+	long timeo = msecs_to_jiffies(A_MOMENT_MS);
+	struct securekey_request *req, *more;
+	struct told *told, *told_more;
+	int i;
+
+	for (i = 0; i < FAKE_QUEUE_DEPTH; i++) {
+		req = make_request(test, &told);
+		req->complete = put_and_tell;
+		KUNIT_ASSERT_EQ(test, 0, securekey_request_submit(req));
+	}
+
+	more = make_request(test, &told_more);
+	KUNIT_EXPECT_EQ(test, -EAGAIN,
+			securekey_request_submit_wait(more, &timeo));
+	KUNIT_EXPECT_EQ(test, 0, timeo);
+
+	/* It may be tried again, and takes no time when there is room. */
+	fake_complete_first(t->fake, 0);
+	timeo = PATIENCE;
+	KUNIT_EXPECT_EQ(test, 0, securekey_request_submit_wait(more, &timeo));
+	KUNIT_EXPECT_EQ(test, PATIENCE, timeo);
+
+	for (i = 0; i < FAKE_QUEUE_DEPTH; i++)
+		fake_complete_first(t->fake, 0);
+
+	expect_told(test, told_more, 0);
+	securekey_request_put(more);
+}
+
+/* A request that the provider refused is over; its place in the queue is not. */
 static void request_refused_by_provider(struct kunit *test)
 {
 	struct request_test *t = test->priv;
@@ -470,13 +601,19 @@ static void request_refused_by_provider(struct kunit *test)
 	int i;
 
 	/* More often than there are slots. */
-	req = make_request(test, &told);
 	t->fake->submit_error = -EBUSY;
-	for (i = 0; i < 2 * FAKE_QUEUE_DEPTH; i++)
+	for (i = 0; i < 2 * FAKE_QUEUE_DEPTH; i++) {
+		req = make_request(test, &told);
 		KUNIT_EXPECT_EQ(test, -EBUSY, securekey_request_submit(req));
-	KUNIT_EXPECT_EQ(test, 0, told->times);
+		KUNIT_EXPECT_EQ(test, -EBUSY, securekey_request_cancel(req));
+		KUNIT_EXPECT_EQ(test, 0, t->fake->cancels);
+		KUNIT_EXPECT_EQ(test, 0, told->times);
+		expect_last(test, req);
+		securekey_request_put(req);
+	}
 
 	t->fake->submit_error = 0;
+	req = make_request(test, &told);
 	KUNIT_EXPECT_EQ(test, 0, securekey_request_submit(req));
 	fake_complete_first(t->fake, 0);
 	expect_told(test, told, 0);
@@ -598,7 +735,7 @@ static void request_provider_gone(struct kunit *test)
 	}
 
 	KUNIT_EXPECT_EQ(test, -ENODEV, securekey_request_submit(late));
-	KUNIT_EXPECT_EQ(test, -ENODEV, securekey_request_submit_wait(late));
+	KUNIT_EXPECT_EQ(test, -ENODEV, submit_wait(late));
 	KUNIT_EXPECT_EQ(test, 0, told_late->times);
 	securekey_request_put(late);
 }
@@ -618,7 +755,7 @@ static void request_wait_provider_gone(struct kunit *test)
 	}
 
 	more = make_request(test, &told_more);
-	e = call_elsewhere(test, securekey_request_submit_wait, more);
+	e = call_elsewhere(test, submit_wait, more);
 	fake_unregister(t->fake);
 	KUNIT_EXPECT_EQ(test, -ENODEV, call_returned(test, e));
 	KUNIT_EXPECT_EQ(test, 0, told_more->times);
@@ -629,16 +766,20 @@ static struct kunit_case request_cases[] = {
 	KUNIT_CASE(request_success),
 	KUNIT_CASE(request_failure),
 	KUNIT_CASE(request_pins),
+	KUNIT_CASE(request_unmapped_when_told),
 	KUNIT_CASE(request_never_submitted),
 	KUNIT_CASE(request_put_in_callback),
 	KUNIT_CASE(request_cancel),
 	KUNIT_CASE(request_cancel_too_late),
 	KUNIT_CASE(request_cancel_waits),
+	KUNIT_CASE(request_cancel_while_submitting),
+	KUNIT_CASE(request_cancel_while_refused),
 	KUNIT_CASE(request_timeout),
 	KUNIT_CASE(request_in_time),
 	KUNIT_CASE(request_queue_full),
 	KUNIT_CASE(request_wait_for_slot),
 	KUNIT_CASE(request_wait_interrupted),
+	KUNIT_CASE(request_wait_in_vain),
 	KUNIT_CASE(request_refused_by_provider),
 	KUNIT_CASE_PARAM(request_check, check_gen_params),
 	KUNIT_CASE(request_protected_only),
