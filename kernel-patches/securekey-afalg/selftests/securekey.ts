@@ -24,7 +24,8 @@ import {
   SECUREKEY_FLAG_DECRYPT_ONLY,
   SECUREKEY_FLAG_PROTECTED_DST_ONLY,
   SECUREKEY_FORM_LONG_TERM,
-  SECUREKEY_MODE_ALL,
+  SECUREKEY_MODE_CBC,
+  SECUREKEY_MODE_CTR,
   SO_ERROR,
   SOCK_SEQPACKET,
   SOL_ALG,
@@ -57,7 +58,7 @@ export const params = (given: Partial<securekey_params> = {}): Uint8Array =>
   securekey_params.encode({
     algorithm: SECUREKEY_ALG_AES,
     key_bits: 128,
-    modes: SECUREKEY_MODE_ALL,
+    modes: SECUREKEY_MODE_CBC | SECUREKEY_MODE_CTR,
     flags: SECUREKEY_FLAG_DECRYPT_ONLY | SECUREKEY_FLAG_PROTECTED_DST_ONLY,
     form: SECUREKEY_FORM_LONG_TERM,
     ...given,

@@ -20,11 +20,25 @@ import {
   udmabuf_create,
 } from './uapi.gen.ts'
 
+/** include/linux/panic.h and include/linux/syslog.h; neither is exported to user space. */
+const TAINT_TEST = 18n
+const READ_ALL = 3
+
 test('a buffer is zeroed and a whole number of pages long', async t => {
   const { sys } = t.context
   const buffer = await allocate(sys, { len: 5000n })
   t.regex(await sys.readText(`/proc/self/fdinfo/${buffer}`), /^size:\s*8192$/m)
   t.is(await digest(sys, `${buffer} 0 8192`), createHash('sha256').update(new Uint8Array(8192)).digest('hex'))
+})
+
+test('the heap taints the kernel and says why', async t => {
+  const { sys } = t.context
+  const taint = BigInt((await sys.readText('/proc/sys/kernel/tainted')).trim())
+  t.is((taint >> TAINT_TEST) & 1n, 1n)
+
+  await using log = await sys.alloc(256 * 1024)
+  const length = await sys.syscall('syslog', READ_ALL, log, log.size)
+  t.regex(Buffer.from(await log.read(0, length)).toString('latin1'), /securekey-test-heap: for tests only/)
 })
 
 test('/proc tells which heap a buffer is of', async t => {

@@ -192,8 +192,6 @@ export const SECUREKEY_BLOB_MAGIC: number = constant('SECUREKEY_BLOB_MAGIC')
 export const SECUREKEY_BLOB_MAX_LEN: number = constant('SECUREKEY_BLOB_MAX_LEN')
 /** 1 */
 export const SECUREKEY_BLOB_VERSION: number = constant('SECUREKEY_BLOB_VERSION')
-/** 3 */
-export const SECUREKEY_FLAG_ALL: number = constant('SECUREKEY_FLAG_ALL')
 /** 1 */
 export const SECUREKEY_FLAG_DECRYPT_ONLY: number = constant('SECUREKEY_FLAG_DECRYPT_ONLY')
 /** 2 */
@@ -202,8 +200,6 @@ export const SECUREKEY_FLAG_PROTECTED_DST_ONLY: number = constant('SECUREKEY_FLA
 export const SECUREKEY_FORM_EPHEMERAL: number = constant('SECUREKEY_FORM_EPHEMERAL')
 /** 1 */
 export const SECUREKEY_FORM_LONG_TERM: number = constant('SECUREKEY_FORM_LONG_TERM')
-/** 3 */
-export const SECUREKEY_MODE_ALL: number = constant('SECUREKEY_MODE_ALL')
 /** 1 */
 export const SECUREKEY_MODE_CBC: number = constant('SECUREKEY_MODE_CBC')
 /** 2 */

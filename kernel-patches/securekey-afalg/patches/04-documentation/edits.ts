@@ -10,6 +10,16 @@ export default [
 Besides, there is an interface to keys that the kernel does not see.
 `,
     ),
+    // What deprecates AF_ALG says that it reaches no hardware.
+    insertAfter(
+      line('This means that AF_ALG no longer fulfills its original purpose.'),
+      c`
+
+The \`Secure Key API\`_ is an exception to this: it is for what userspace code cannot
+do, as the keys and the memory that it works with are out of reach of the CPU. It
+reaches no driver of the crypto API, and nobody reaches it without privileges.
+`,
+    ),
     insertBefore(
       'Zero-Copy Interface -------------------',
       c`
@@ -76,10 +86,12 @@ Decryption into a dma-buf
 The cipher is chosen as for the symmetric cipher API: a socket is bound to the
 type "skcipher" and the name "cbc(aes)" or "ctr(aes)". Instead of the raw key the
 blob is set, with the setsockopt() option ALG_SET_SECURE_KEY. It fails with
-\`\`EBADMSG\`\` when the blob was tampered with, with \`\`EKEYREJECTED\`\` when the key
-must not be used in that mode, with \`\`ENOPROTOOPT\`\` when the socket is bound to
-anything else, and with \`\`EBUSY\`\` when accept() was called before. From then on
-the socket does not take raw keys any more, unless it is bound again.
+\`\`EBADMSG\`\` when the blob was tampered with, with \`\`ENODEV\`\` when the provider that
+it names is not there, with \`\`EAGAIN\`\` when the provider has no room for one more
+key, with \`\`EKEYREJECTED\`\` when the key must not be used in that mode, with
+\`\`ENOPROTOOPT\`\` when the socket is bound to anything else, and with \`\`EBUSY\`\` when
+accept() was called before. From then on the socket does not take raw keys any
+more, unless it is bound again.
 
 On an accepted socket a message begins a request if it has these control messages:
 
@@ -90,14 +102,47 @@ On an accepted socket a message begins a request if it has these control message
 -  ALG_SET_IV -- the initialization vector, required.
 
 -  ALG_SET_OP -- \`\`ALG_OP_DECRYPT\`\`, the default. \`\`ALG_OP_ENCRYPT\`\` fails with
-   \`\`EKEYREJECTED\`\`.
+   \`\`EKEYREJECTED\`\` when the key is for decryption only, otherwise with
+   \`\`EOPNOTSUPP\`\`: there is no encryption with secure keys.
 
 The data is the ciphertext. With MSG_MORE more of it follows in further messages,
 which have no control messages. The message without MSG_MORE starts the request,
 and \`\`sendmsg()\`\` returns without waiting for it to end. The data has been copied
 by then, and the dma-buf is held by the kernel as long as it takes. A call that
-fails changes nothing. A request longer than the range, or than the provider or
-the kernel bear, fails with \`\`EMSGSIZE\`\`.
+fails changes nothing.
+
+Besides those above, \`\`sendmsg()\`\` has these errors:
+
+-  \`\`EBADF\`\`, \`\`EINVAL\`\` -- The destination is no descriptor, or one of something
+   else than a dma-buf.
+
+-  \`\`EACCES\`\` -- It was opened for reading only.
+
+-  \`\`EOVERFLOW\`\` -- Offset and length of the range do not fit into 64 bits.
+
+-  \`\`EINVAL\`\` -- The range is empty, not inside the dma-buf, or not aligned as the
+   provider needs it; control messages are malformed, given twice or unknown; there
+   is no data, or for "cbc(aes)" no whole number of blocks.
+
+-  \`\`EMSGSIZE\`\` -- The data is longer than the range, or than the provider or the
+   kernel bear.
+
+-  \`\`EPERM\`\` -- The key is for protected memory only, and the dma-buf is not
+   protected. This and what follows is known when the request starts: it is
+   an error of the message without MSG_MORE.
+
+-  \`\`EIO\`\`, \`\`EOPNOTSUPP\`\` -- The provider would reach the dma-buf through a bounce
+   buffer, or not at all.
+
+-  \`\`ENODEV\`\` -- The provider has gone. A new socket is needed when it has come
+   back.
+
+-  \`\`EAGAIN\`\`, \`\`EINTR\`\` -- The request could not start in time, see \`\`POLLOUT\`\`
+   below, or before a signal.
+
+A request that has started may fail with \`\`ENODEV\`\` when the provider goes,
+\`\`ETIMEDOUT\`\` when it takes too long, and whatever the provider says. How that is
+told is said below.
 
 The operation is one-way: \`\`read()\`\` and \`\`recvmsg()\`\` always fail with
 \`\`EOPNOTSUPP\`\`. \`\`poll()\`\` tells what became of the request:

@@ -1,4 +1,4 @@
-import { addStructMember, c, edit, fn, insertAfter } from '@kseries/patchgen'
+import { addStructMember, c, edit, fn, insertAfter, line } from '@kseries/patchgen'
 
 export default [
   edit(
@@ -16,6 +16,11 @@ export default [
 	 * there is neither @mmap nor @vmap is not enough.
 	 *
 	 * The answer must not change over the lifetime of the buffer.
+	 *
+	 * @map_dma_buf of such a buffer must never resort to a bounce buffer,
+	 * which is memory that the CPU can read, and which the CPU copies from
+	 * and to: a mapping that would take one has to fail, as it does with
+	 * %DMA_ATTR_MMIO or %DMA_ATTR_REQUIRE_COHERENT.
 	 *
 	 * This callback is optional. Without it a buffer is not protected.
 	 */
@@ -40,6 +45,21 @@ static inline bool dma_buf_is_protected(struct dma_buf *dmabuf)
 {
 	return dmabuf->ops->is_protected && dmabuf->ops->is_protected(dmabuf);
 }
+`,
+    ),
+  ),
+  edit(
+    'drivers/dma-buf/dma-buf.c',
+    insertAfter(
+      line(' *     - dma_buf_vunmap_unlocked()'),
+      c`
+ *     - dma_buf_is_protected()
+`,
+    ),
+    insertAfter(
+      line(' *     - &dma_buf_ops.mmap()'),
+      c`
+ *     - &dma_buf_ops.is_protected()
 `,
     ),
   ),

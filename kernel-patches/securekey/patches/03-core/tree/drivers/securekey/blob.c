@@ -191,12 +191,13 @@ static int blob_prepare(struct securekey_provider *p,
 			const struct securekey_blob *lt,
 			void *buf, size_t size)
 {
-	struct securekey_blob *eph __free(kfree_sensitive) = NULL;
 	struct securekey_params params;
 	int ret;
 
 	securekey_blob_params(lt, &params);
-	eph = securekey_blob_alloc(p, &params, SECUREKEY_FORM_EPHEMERAL);
+
+	struct securekey_blob *eph __free(kfree_sensitive) =
+		securekey_blob_alloc(p, &params, SECUREKEY_FORM_EPHEMERAL);
 	if (!eph)
 		return -ENOMEM;
 
@@ -213,7 +214,6 @@ static int blob_make(struct securekey_provider *p,
 		     const struct securekey_params *params,
 		     const u8 *raw, size_t raw_len, void *buf, size_t size)
 {
-	struct securekey_blob *lt __free(kfree_sensitive) = NULL;
 	int ret;
 
 	ret = securekey_params_check(params);
@@ -226,7 +226,8 @@ static int blob_make(struct securekey_provider *p,
 	if (!params_supported(p, params))
 		return -EOPNOTSUPP;
 
-	lt = securekey_blob_alloc(p, params, SECUREKEY_FORM_LONG_TERM);
+	struct securekey_blob *lt __free(kfree_sensitive) =
+		securekey_blob_alloc(p, params, SECUREKEY_FORM_LONG_TERM);
 	if (!lt)
 		return -ENOMEM;
 

@@ -33,6 +33,11 @@ struct securekey_request;
 
 #define SECUREKEY_IV_LEN	16
 
+/* What is valid in masks of these. */
+#define SECUREKEY_MODE_ALL	(SECUREKEY_MODE_CBC | SECUREKEY_MODE_CTR)
+#define SECUREKEY_FLAG_ALL	(SECUREKEY_FLAG_DECRYPT_ONLY | \
+				 SECUREKEY_FLAG_PROTECTED_DST_ONLY)
+
 /* Time that a request gets when neither its owner nor the provider says. */
 #define SECUREKEY_DEFAULT_TIMEOUT_MS	10000
 

@@ -42,8 +42,6 @@ struct securekey_key *securekey_key_load(struct securekey_provider *provider,
 					 const void *data, size_t len)
 {
 	struct securekey_blob *blob __free(kfree_sensitive) = kmalloc_obj(*blob);
-	struct securekey_provider *p __free(securekey_provider_put) = NULL;
-	struct securekey_key *key __free(kfree) = NULL;
 	int ret;
 
 	if (!blob)
@@ -53,7 +51,8 @@ struct securekey_key *securekey_key_load(struct securekey_provider *provider,
 	if (ret)
 		return ERR_PTR(ret);
 
-	p = key_provider(provider, blob);
+	struct securekey_provider *p __free(securekey_provider_put) =
+		key_provider(provider, blob);
 	if (IS_ERR(p))
 		return ERR_CAST(p);
 
@@ -61,7 +60,7 @@ struct securekey_key *securekey_key_load(struct securekey_provider *provider,
 	if (ret)
 		return ERR_PTR(ret);
 
-	key = kzalloc_obj(*key);
+	struct securekey_key *key __free(kfree) = kzalloc_obj(*key);
 	if (!key)
 		return ERR_PTR(-ENOMEM);
 
@@ -279,14 +278,14 @@ EXPORT_SYMBOL_NS_GPL(securekey_key_check, "SECUREKEY");
  */
 int securekey_key_export(struct securekey_key *key, void *buf, size_t size)
 {
-	struct securekey_blob *lt __free(kfree_sensitive) = NULL;
 	struct securekey_provider *p = key->provider;
 	int ret;
 
 	if (key->params.form != SECUREKEY_FORM_LONG_TERM)
 		return -EKEYREJECTED;
 
-	lt = securekey_blob_alloc(p, &key->params, SECUREKEY_FORM_LONG_TERM);
+	struct securekey_blob *lt __free(kfree_sensitive) =
+		securekey_blob_alloc(p, &key->params, SECUREKEY_FORM_LONG_TERM);
 	if (!lt)
 		return -ENOMEM;
 

@@ -14,9 +14,11 @@
 #include "internal.h"
 
 /*
- * A bounce buffer is ordinary memory with the plaintext in it. There is no way to
- * ask for a mapping without one, so look at what came out; what cannot be told
- * apart (a device that is not coherent also needs syncing) counts as bounced.
+ * A bounce buffer is ordinary memory with the plaintext in it. Whoever maps can ask
+ * for a mapping without one, but that is the exporter, so look at what came out;
+ * what cannot be told apart (a device that is not coherent also needs syncing)
+ * counts as bounced. A device whose mappings may be of any length is taken for one
+ * that never bounces: that is as much as the DMA API tells.
  */
 static bool buffer_bounces(struct device *dev, struct sg_table *sgt)
 {
@@ -38,6 +40,10 @@ static int buffer_map(struct securekey_buffer *b)
 {
 	struct securekey_provider *p = b->provider;
 	int ret;
+
+	/* Mapping itself would copy: too late to look afterwards. */
+	if (b->is_protected && dma_max_mapping_size(p->dev) != SIZE_MAX)
+		return -EIO;
 
 	b->attach = dma_buf_attach(b->dmabuf, p->dev);
 	if (IS_ERR(b->attach))
@@ -88,20 +94,20 @@ static void buffer_unmap(struct securekey_buffer *b)
  * Context: Process context.
  * Return: the buffer, to be given to securekey_buffer_put(); ERR_PTR(-EACCES) when
  * the dma-buf was made for reading only, ERR_PTR(-EIO) when the device could reach
- * it only through a bounce buffer, ERR_PTR(-EOPNOTSUPP) when the provider cannot
+ * it only through a bounce buffer, or it is protected and the device has any limit
+ * that may take one, ERR_PTR(-EOPNOTSUPP) when the provider cannot
  * reach it, ERR_PTR(-ENODEV) when the provider has gone, ERR_PTR(-ENOMEM), or what
  * the exporter says.
  */
 struct securekey_buffer *
 securekey_buffer_attach(struct securekey_provider *p, struct dma_buf *dmabuf)
 {
-	struct securekey_buffer *b __free(kfree) = NULL;
 	int ret;
 
 	if (!(dmabuf->file->f_mode & FMODE_WRITE))
 		return ERR_PTR(-EACCES);
 
-	b = kzalloc_obj(*b);
+	struct securekey_buffer *b __free(kfree) = kzalloc_obj(*b);
 	if (!b)
 		return ERR_PTR(-ENOMEM);
 

@@ -22,13 +22,10 @@
 /* The modes of operation that a key may be used in: a bit mask. */
 #define SECUREKEY_MODE_CBC		(1U << 0)
 #define SECUREKEY_MODE_CTR		(1U << 1)
-#define SECUREKEY_MODE_ALL		(SECUREKEY_MODE_CBC | SECUREKEY_MODE_CTR)
 
 /* What else a key is restricted to: a bit mask. */
 #define SECUREKEY_FLAG_DECRYPT_ONLY		(1U << 0)
 #define SECUREKEY_FLAG_PROTECTED_DST_ONLY	(1U << 1)
-#define SECUREKEY_FLAG_ALL		(SECUREKEY_FLAG_DECRYPT_ONLY | \
-					 SECUREKEY_FLAG_PROTECTED_DST_ONLY)
 
 /**
  * struct securekey_params - what a key is and what it may be used for

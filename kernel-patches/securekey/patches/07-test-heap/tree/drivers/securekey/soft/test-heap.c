@@ -12,6 +12,7 @@
 #include <linux/export.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/panic.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
@@ -38,6 +39,10 @@ static struct sg_table *test_heap_map(struct dma_buf_attachment *attach,
 
 	if (!sgt)
 		return ERR_PTR(-ENOMEM);
+
+	/* Protected memory must not be bounced, not even to find out. */
+	if (dma_max_mapping_size(attach->dev) != SIZE_MAX)
+		return ERR_PTR(-EIO);
 
 	ret = sg_alloc_table_from_pages(sgt, b->pages, test_heap_nr_pages(b), 0,
 					b->len, GFP_KERNEL);
@@ -112,7 +117,6 @@ static const struct dma_buf_ops test_heap_buf_ops = {
 struct dma_buf *securekey_test_heap_alloc(size_t len, u32 fd_flags)
 {
 	DEFINE_DMA_BUF_EXPORT_INFO(exp_info);
-	struct test_heap_buffer *b __free(test_heap_buffer) = NULL;
 	struct dma_buf *dmabuf;
 	unsigned int i;
 
@@ -120,7 +124,7 @@ struct dma_buf *securekey_test_heap_alloc(size_t len, u32 fd_flags)
 	if (len / PAGE_SIZE > totalram_pages() / 2)
 		return ERR_PTR(-ENOMEM);
 
-	b = kzalloc_obj(*b);
+	struct test_heap_buffer *b __free(test_heap_buffer) = kzalloc_obj(*b);
 	if (!b)
 		return ERR_PTR(-ENOMEM);
 
@@ -179,6 +183,10 @@ static int __init test_heap_init(void)
 		.name = "securekey-test",
 		.ops = &test_heap_ops,
 	};
+
+	/* Whoever finds it must not take its buffers for protected. */
+	add_taint(TAINT_TEST, LOCKDEP_STILL_OK);
+	pr_notice("securekey-test-heap: for tests only: it protects nothing\n");
 
 	return PTR_ERR_OR_ZERO(dma_heap_add(&exp_info));
 }

@@ -142,9 +142,10 @@ static int soft_create_device(struct soft *soft)
 
 static int __init soft_init(void)
 {
-	struct soft *soft __free(kfree_sensitive) = kzalloc_obj(*soft);
+	struct soft *soft;
 	int ret;
 
+	soft = kzalloc_obj(*soft);
 	if (!soft)
 		return -ENOMEM;
 
@@ -154,11 +155,11 @@ static int __init soft_init(void)
 
 	ret = soft_wrap_init(soft);
 	if (ret)
-		return ret;
+		goto err_free;
 
 	ret = soft_create_device(soft);
 	if (ret)
-		return ret;
+		goto err_free;
 
 	soft->wq = alloc_workqueue("securekey-soft", WQ_UNBOUND, 0);
 	if (!soft->wq) {
@@ -173,7 +174,7 @@ static int __init soft_init(void)
 	soft_debugfs_init(soft);
 	add_taint(TAINT_TEST, LOCKDEP_STILL_OK);
 	dev_notice(&soft->faux->dev, "for tests only: it protects nothing\n");
-	the_soft = no_free_ptr(soft);
+	the_soft = soft;
 
 	return 0;
 
@@ -181,6 +182,8 @@ err_wq:
 	destroy_workqueue(soft->wq);
 err_device:
 	faux_device_destroy(soft->faux);
+err_free:
+	kfree_sensitive(soft);
 	return ret;
 }
 module_init(soft_init);

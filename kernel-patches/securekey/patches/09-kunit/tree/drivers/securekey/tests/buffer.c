@@ -5,10 +5,12 @@
 
 #include <kunit/test.h>
 #include <linux/dma-buf.h>
+#include <linux/dma-mapping.h>
 #include <linux/fcntl.h>
 #include <linux/fdtable.h>
 #include <linux/scatterlist.h>
 #include <linux/securekey.h>
+#include <linux/swiotlb.h>
 
 #include "fake.h"
 
@@ -98,6 +100,44 @@ static void buffer_refused(struct kunit *test)
 			PTR_ERR_OR_ZERO(securekey_buffer_attach(fake->provider,
 								dmabuf)));
 	KUNIT_EXPECT_EQ(test, 0, fake->unmaps);
+	KUNIT_EXPECT_FALSE(test, dmabuf_is_attached(dmabuf));
+	dma_buf_put(dmabuf);
+}
+
+/*
+ * Make a device one that may bounce, whether or not this machine needs that. All
+ * memory stays in its reach, so that it does not.
+ */
+static void device_may_bounce(struct kunit *test, struct device *dev)
+{
+#ifdef CONFIG_SWIOTLB
+	struct io_tlb_mem *mem = kunit_kzalloc(test, sizeof(*mem), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, mem);
+	mem->nslabs = 1;
+	dev->dma_io_tlb_mem = mem;
+#endif
+	dev->bus_dma_limit = dma_get_required_mask(dev) - 1;
+	if (dma_max_mapping_size(dev) == SIZE_MAX)
+		kunit_skip(test, "no device of this machine bounces");
+}
+
+/* What is protected is not even mapped where that may copy it. */
+static void buffer_bounce(struct kunit *test)
+{
+	struct fake *fake = test->priv;
+	struct dma_buf *dmabuf;
+	unsigned int maps;
+
+	device_may_bounce(test, fake->dev);
+
+	dmabuf = fake_dmabuf(test, FAKE_PROTECTED, O_RDWR);
+	maps = fake_dmabuf_maps();
+	KUNIT_EXPECT_EQ(test, -EIO,
+			PTR_ERR_OR_ZERO(securekey_buffer_attach(fake->provider,
+								dmabuf)));
+	KUNIT_EXPECT_EQ(test, maps, fake_dmabuf_maps());
+	KUNIT_EXPECT_EQ(test, 0, fake->maps);
 	KUNIT_EXPECT_FALSE(test, dmabuf_is_attached(dmabuf));
 	dma_buf_put(dmabuf);
 }
@@ -224,6 +264,7 @@ static struct kunit_case buffer_cases[] = {
 	KUNIT_CASE(buffer_protected),
 	KUNIT_CASE(buffer_read_only),
 	KUNIT_CASE(buffer_refused),
+	KUNIT_CASE(buffer_bounce),
 	KUNIT_CASE(buffer_fd),
 	KUNIT_CASE(buffer_provider_gone),
 	KUNIT_CASE_PARAM(buffer_range, range_gen_params),

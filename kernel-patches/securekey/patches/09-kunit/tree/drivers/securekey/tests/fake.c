@@ -6,6 +6,7 @@
 #include <kunit/device.h>
 #include <kunit/resource.h>
 #include <kunit/test.h>
+#include <linux/atomic.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-mapping.h>
 #include <linux/file.h>
@@ -266,6 +267,14 @@ struct securekey_key *fake_key(struct kunit *test, struct fake *fake,
 	return key;
 }
 
+/* Mappings that exporters of dma-bufs have made, for whatever device. */
+static atomic_t fake_buf_maps;
+
+unsigned int fake_dmabuf_maps(void)
+{
+	return atomic_read(&fake_buf_maps);
+}
+
 static struct sg_table *fake_buf_map(struct dma_buf_attachment *attach,
 				     enum dma_data_direction dir)
 {
@@ -273,6 +282,7 @@ static struct sg_table *fake_buf_map(struct dma_buf_attachment *attach,
 	struct sg_table *sgt;
 	int ret;
 
+	atomic_inc(&fake_buf_maps);
 	sgt = kzalloc_obj(*sgt);
 	if (!sgt)
 		return ERR_PTR(-ENOMEM);

@@ -93,6 +93,7 @@ struct securekey_key *fake_key(struct kunit *test, struct fake *fake,
 
 struct dma_buf *fake_dmabuf(struct kunit *test, enum fake_memory memory,
 			    int o_flags);
+unsigned int fake_dmabuf_maps(void);
 void *fake_dmabuf_vaddr(struct dma_buf *dmabuf);
 void fake_flush_files(void);
 
