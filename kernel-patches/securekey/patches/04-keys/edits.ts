@@ -1,4 +1,4 @@
-import { c, edit, fn, insertBefore, replaceText } from '@kseries/patchgen'
+import { addInclude, c, edit, fn, insertAfter, insertBefore, line, replace, replaceText } from '@kseries/patchgen'
 
 export default [
   edit(
@@ -44,7 +44,27 @@ DEFINE_FREE(securekey_key_put, struct securekey_key *,
       c`
 struct securekey_provider *
 securekey_provider_ref(struct securekey_provider *provider);
+void securekey_provider_wait_gone(struct securekey_provider *provider);
 
+`,
+    ),
+    addInclude('<linux/mutex.h>'),
+    insertAfter(
+      'bool dead;',
+      c`
+	bool gone;
+	struct mutex leave_lock;	/* see above */
+`,
+    ),
+    replace(
+      line(' * @ops: may be called under @srcu by who has found that @dead is not set'),
+      c`
+ * @gone: all that is loaded is unloaded by unregistering. Read under @srcu: if not
+ *	set, it is up to who releases it
+ * @leave_lock: held from before @gone is set until all is unloaded. Not taken under
+ *	@srcu
+ * @ops: may be called under @srcu by who has found that @dead is not set; to give
+ *	back what was got, that @gone is not
 `,
     ),
     insertBefore(
@@ -60,7 +80,34 @@ void securekey_keys_unload(struct securekey_provider *p);
     insertBefore(
       'p->ops = NULL;',
       c`
+	/* Who lets go of a key unloads it, or finds that this is done here. */
+	scoped_guard(mutex, &p->leave_lock) {
+		WRITE_ONCE(p->gone, true);
+		synchronize_srcu(&p->srcu);
 		securekey_keys_unload(p);
+	}
+
+`,
+    ),
+    insertAfter(
+      'p->ops = desc->ops;',
+      c`
+	mutex_init(&p->leave_lock);
+`,
+    ),
+    insertBefore(
+      fn('securekey_provider_unregister'),
+      c`
+/*
+ * For what was released and could not be given back, as the provider has gone: when
+ * this returns the provider does not know it any more.
+ */
+void securekey_provider_wait_gone(struct securekey_provider *p)
+{
+	mutex_lock(&p->leave_lock);
+	mutex_unlock(&p->leave_lock);
+}
+
 `,
     ),
     insertBefore(

@@ -1,4 +1,4 @@
-import { c, edit, insertAfter, insertBefore, replaceText, statement } from '@kseries/patchgen'
+import { c, edit, insertAfter, insertBefore, line, replace, replaceText } from '@kseries/patchgen'
 
 export default [
   edit(
@@ -100,11 +100,15 @@ void securekey_requests_exit(void);
   ),
   edit(
     'drivers/securekey/provider.c',
-    insertAfter(
-      statement('scoped_guard(rwsem_write, &p->ops_lock) WRITE_ONCE(p->dead, true);', {
-        in: 'securekey_provider_unregister',
-      }),
+    replace(
+      line(c`
+	WRITE_ONCE(p->dead, true);
+	synchronize_srcu(&p->srcu);
+`),
       c`
+	WRITE_ONCE(p->dead, true);
+	wake_up(&p->slot);
+	synchronize_srcu(&p->srcu);
 
 	/* Waits for the owners' callbacks, which may look for the provider. */
 	securekey_requests_abort(p);

@@ -231,9 +231,9 @@ static int blob_make(struct securekey_provider *p,
 	if (!lt)
 		return -ENOMEM;
 
-	guard(rwsem_read)(&p->ops_lock);
+	guard(srcu)(&p->srcu);
 
-	if (p->dead)
+	if (READ_ONCE(p->dead))
 		return -ENODEV;
 
 	if (!raw)
@@ -328,9 +328,9 @@ int securekey_prepare(struct securekey_provider *p, const void *lt,
 	if (le32_to_cpu(blob->hdr.form) != SECUREKEY_FORM_LONG_TERM)
 		return -EBADMSG;
 
-	guard(rwsem_read)(&p->ops_lock);
+	guard(srcu)(&p->srcu);
 
-	if (p->dead)
+	if (READ_ONCE(p->dead))
 		return -ENODEV;
 
 	return blob_prepare(p, blob, buf, size);
@@ -362,9 +362,9 @@ int securekey_delete(struct securekey_provider *p, const void *data, size_t len)
 	if (ret)
 		return ret;
 
-	guard(rwsem_read)(&p->ops_lock);
+	guard(srcu)(&p->srcu);
 
-	if (p->dead)
+	if (READ_ONCE(p->dead))
 		return -ENODEV;
 
 	if (!p->ops->delete)

@@ -9,9 +9,9 @@
 #include <linux/device.h>
 #include <linux/kref.h>
 #include <linux/list.h>
-#include <linux/rwsem.h>
 #include <linux/securekey.h>
 #include <linux/spinlock.h>
+#include <linux/srcu.h>
 #include <linux/wait.h>
 
 /**
@@ -23,11 +23,11 @@
  * @drvdata: the provider's own
  * @node: in the list of providers, under its lock
  * @ref: keeps this structure, not the operations
- * @ops_lock: held for reading around every operation, for writing to change
- *	@dead and @ops. Never taken twice by the same task: operations and the
- *	core do not call back to owners of requests with it held
- * @dead: unregistering has begun; nothing new is started
- * @ops: NULL once unregistered
+ * @srcu: read side around every operation. Nobody who is in one waits for
+ *	somebody who wants to unregister: while an operation hangs in firmware
+ *	requests must go on to time out and end, and files to be closed
+ * @dead: unregistering has begun; nothing new is started. Read under @srcu
+ * @ops: may be called under @srcu by who has found that @dead is not set
  * @lock: protects the members below, and what &struct securekey_request says
  * @keys: loaded keys
  * @buffers: mapped destinations
@@ -45,7 +45,7 @@ struct securekey_provider {
 	struct list_head node;
 	struct kref ref;
 
-	struct rw_semaphore ops_lock;
+	struct srcu_struct srcu;
 	bool dead;
 	const struct securekey_provider_ops *ops;
 

@@ -80,6 +80,7 @@ securekey_provider_register(struct device *dev,
 			    void *drvdata)
 {
 	struct securekey_provider *p;
+	int ret;
 
 	if (WARN_ON(!dev || !provider_desc_ok(desc)))
 		return ERR_PTR(-EINVAL);
@@ -87,6 +88,12 @@ securekey_provider_register(struct device *dev,
 	p = kzalloc_obj(*p);
 	if (!p)
 		return ERR_PTR(-ENOMEM);
+
+	ret = init_srcu_struct(&p->srcu);
+	if (ret) {
+		kfree(p);
+		return ERR_PTR(ret);
+	}
 
 	strscpy(p->name, desc->name);
 	p->owner = desc->owner;
@@ -96,7 +103,6 @@ securekey_provider_register(struct device *dev,
 	p->dev = get_device(dev);
 	p->drvdata = drvdata;
 	kref_init(&p->ref);
-	init_rwsem(&p->ops_lock);
 	p->ops = desc->ops;
 	spin_lock_init(&p->lock);
 	INIT_LIST_HEAD(&p->keys);
@@ -112,6 +118,7 @@ securekey_provider_register(struct device *dev,
 	}
 
 	put_device(p->dev);
+	cleanup_srcu_struct(&p->srcu);
 	kfree(p);
 
 	return ERR_PTR(-EEXIST);
@@ -120,7 +127,11 @@ EXPORT_SYMBOL_NS_GPL(securekey_provider_register, "SECUREKEY");
 
 static void provider_release(struct kref *ref)
 {
-	kfree(container_of(ref, struct securekey_provider, ref));
+	struct securekey_provider *p =
+		container_of(ref, struct securekey_provider, ref);
+
+	cleanup_srcu_struct(&p->srcu);
+	kfree(p);
 }
 
 /**
@@ -130,21 +141,19 @@ static void provider_release(struct kref *ref)
  * From here on whatever is asked of the provider fails with -ENODEV, also through
  * keys and buffers that exist.
  *
- * Context: Process context. Waits for operations that run. Not to be called from
- * an operation.
+ * Context: Process context. Waits for operations that run, which keeps nobody from
+ * cancelling requests and closing descriptors meanwhile. Not to be called from an
+ * operation.
  */
 void securekey_provider_unregister(struct securekey_provider *p)
 {
 	scoped_guard(mutex, &providers_lock)
 		list_del(&p->node);
 
-	scoped_guard(rwsem_write, &p->ops_lock)
-		WRITE_ONCE(p->dead, true);
+	WRITE_ONCE(p->dead, true);
+	synchronize_srcu(&p->srcu);
 
-	scoped_guard(rwsem_write, &p->ops_lock) {
-		p->ops = NULL;
-	}
-
+	p->ops = NULL;
 	put_device(p->dev);
 	kref_put(&p->ref, provider_release);
 }
@@ -191,6 +200,8 @@ EXPORT_SYMBOL_NS_GPL(securekey_provider_get, "SECUREKEY");
 /**
  * securekey_provider_put - drop a reference
  * @p: the provider, NULL or an error pointer
+ *
+ * Context: Process context, may sleep.
  */
 void securekey_provider_put(struct securekey_provider *p)
 {

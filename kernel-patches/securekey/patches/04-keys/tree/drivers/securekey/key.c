@@ -69,8 +69,8 @@ struct securekey_key *securekey_key_load(struct securekey_provider *provider,
 	securekey_blob_params(blob, &key->params);
 	key->provider = p;
 
-	scoped_guard(rwsem_read, &p->ops_lock) {
-		if (p->dead)
+	scoped_guard(srcu, &p->srcu) {
+		if (READ_ONCE(p->dead))
 			return ERR_PTR(-ENODEV);
 
 		ret = p->ops->load(p, blob, key);
@@ -87,12 +87,12 @@ struct securekey_key *securekey_key_load(struct securekey_provider *provider,
 }
 EXPORT_SYMBOL_NS_GPL(securekey_key_load, "SECUREKEY");
 
-/* Unload what is still loaded. The provider is leaving and holds the lock. */
+/* Unload what is still loaded. The provider has gone, and nobody is in it. */
 void securekey_keys_unload(struct securekey_provider *p)
 {
 	struct securekey_key *key, *next;
 
-	lockdep_assert_held_write(&p->ops_lock);
+	lockdep_assert_held(&p->leave_lock);
 
 	list_for_each_entry_safe(key, next, &p->keys, node) {
 		list_del_init(&key->node);
@@ -100,20 +100,31 @@ void securekey_keys_unload(struct securekey_provider *p)
 	}
 }
 
+static bool key_unload(struct securekey_key *key)
+{
+	struct securekey_provider *p = key->provider;
+
+	guard(srcu)(&p->srcu);
+
+	if (READ_ONCE(p->gone))
+		return false;
+
+	scoped_guard(spinlock, &p->lock)
+		list_del(&key->node);
+
+	p->ops->unload(p, key);
+
+	return true;
+}
+
 static void key_release(struct kref *ref)
 {
 	struct securekey_key *key = container_of(ref, struct securekey_key, ref);
 	struct securekey_provider *p = key->provider;
 
-	scoped_guard(rwsem_read, &p->ops_lock) {
-		if (!p->ops)
-			break;
-
-		scoped_guard(spinlock, &p->lock)
-			list_del(&key->node);
-
-		p->ops->unload(p, key);
-	}
+	/* If not here, then it has been or is being unloaded over there. */
+	if (!key_unload(key))
+		securekey_provider_wait_gone(p);
 
 	kfree(key);
 	securekey_provider_put(p);
@@ -289,9 +300,9 @@ int securekey_key_export(struct securekey_key *key, void *buf, size_t size)
 	if (!lt)
 		return -ENOMEM;
 
-	guard(rwsem_read)(&p->ops_lock);
+	guard(srcu)(&p->srcu);
 
-	if (p->dead)
+	if (READ_ONCE(p->dead))
 		return -ENODEV;
 
 	if (!p->ops->export)

@@ -117,8 +117,8 @@ securekey_buffer_attach(struct securekey_provider *p, struct dma_buf *dmabuf)
 	b->size = dmabuf->size;
 	b->is_protected = dma_buf_is_protected(dmabuf);
 
-	scoped_guard(rwsem_read, &p->ops_lock) {
-		if (p->dead)
+	scoped_guard(srcu, &p->srcu) {
+		if (READ_ONCE(p->dead))
 			return ERR_PTR(-ENODEV);
 
 		ret = buffer_map(b);
@@ -161,12 +161,12 @@ struct securekey_buffer *securekey_buffer_get(struct securekey_provider *p,
 }
 EXPORT_SYMBOL_NS_GPL(securekey_buffer_get, "SECUREKEY");
 
-/* Unmap what is still mapped. The provider is leaving and holds the lock. */
+/* Unmap what is still mapped. The provider has gone, and nobody is in it. */
 void securekey_buffers_unmap(struct securekey_provider *p)
 {
 	struct securekey_buffer *b, *next;
 
-	lockdep_assert_held_write(&p->ops_lock);
+	lockdep_assert_held(&p->leave_lock);
 
 	list_for_each_entry_safe(b, next, &p->buffers, node) {
 		list_del_init(&b->node);
@@ -174,20 +174,31 @@ void securekey_buffers_unmap(struct securekey_provider *p)
 	}
 }
 
+static bool buffer_let_go(struct securekey_buffer *b)
+{
+	struct securekey_provider *p = b->provider;
+
+	guard(srcu)(&p->srcu);
+
+	if (READ_ONCE(p->gone))
+		return false;
+
+	scoped_guard(spinlock, &p->lock)
+		list_del(&b->node);
+
+	buffer_unmap(b);
+
+	return true;
+}
+
 static void buffer_release(struct kref *ref)
 {
 	struct securekey_buffer *b = container_of(ref, struct securekey_buffer, ref);
 	struct securekey_provider *p = b->provider;
 
-	scoped_guard(rwsem_read, &p->ops_lock) {
-		if (!p->ops)
-			break;
-
-		scoped_guard(spinlock, &p->lock)
-			list_del(&b->node);
-
-		buffer_unmap(b);
-	}
+	/* If not here, then it has been or is being unmapped over there. */
+	if (!buffer_let_go(b))
+		securekey_provider_wait_gone(p);
 
 	dma_buf_put(b->dmabuf);
 	kfree(b);

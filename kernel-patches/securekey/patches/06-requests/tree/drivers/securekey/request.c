@@ -58,8 +58,8 @@ static void request_abort(struct securekey_request *req, int why)
 	}
 
 	/* Completed by now? The provider copes with that. */
-	scoped_guard(rwsem_read, &p->ops_lock)
-		if (p->ops)
+	scoped_guard(srcu, &p->srcu)
+		if (!READ_ONCE(p->gone))
 			p->ops->cancel(p, req);
 }
 
@@ -196,9 +196,9 @@ static int request_start(struct securekey_request *req)
 	bool cancel = false;
 	int ret;
 
-	guard(rwsem_read)(&p->ops_lock);
+	guard(srcu)(&p->srcu);
 
-	if (p->dead)
+	if (READ_ONCE(p->dead))
 		return -ENODEV;
 
 	scoped_guard(spinlock, &p->lock) {
@@ -432,8 +432,6 @@ EXPORT_SYMBOL_NS_GPL(securekey_request_aborted, "SECUREKEY");
 void securekey_requests_abort(struct securekey_provider *p)
 {
 	struct securekey_request *req;
-
-	wake_up(&p->slot);
 
 	for (;;) {
 		scoped_guard(spinlock, &p->lock) {

@@ -47,6 +47,17 @@ static int fake_wrap(struct securekey_provider *p, struct securekey_blob *blob)
 	return 0;
 }
 
+/* To generate as firmware does that does not answer. */
+int fake_hang(struct securekey_provider *p, struct securekey_blob *lt)
+{
+	struct fake *fake = to_fake(p);
+
+	complete(&fake->entered);
+	wait_for_completion(&fake->go_on);
+
+	return fake_wrap(p, lt);
+}
+
 static int fake_import(struct securekey_provider *p, const u8 *raw,
 		       size_t raw_len, struct securekey_blob *lt)
 {
@@ -218,6 +229,8 @@ struct fake *fake_register(struct kunit *test)
 	fake->payload_len = FAKE_PAYLOAD_LEN;
 	spin_lock_init(&fake->lock);
 	INIT_LIST_HEAD(&fake->requests);
+	init_completion(&fake->entered);
+	init_completion(&fake->go_on);
 
 	fake->dev = kunit_device_register(test, "securekey-fake");
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, fake->dev);

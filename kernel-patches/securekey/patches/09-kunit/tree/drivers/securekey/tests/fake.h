@@ -5,6 +5,7 @@
 #ifndef _DRIVERS_SECUREKEY_TESTS_FAKE_H
 #define _DRIVERS_SECUREKEY_TESTS_FAKE_H
 
+#include <linux/completion.h>
 #include <linux/list.h>
 #include <linux/securekey.h>
 #include <linux/spinlock.h>
@@ -44,6 +45,8 @@ enum fake_cancel {
  * @maps: destinations mapped so far
  * @unmaps: destinations unmapped so far
  * @cancels: requests cancelled so far
+ * @entered: completed by fake_hang()
+ * @go_on: what that waits for
  * @lock: protects @requests
  * @requests: a &struct fake_request for each request in flight, the oldest first
  */
@@ -60,6 +63,8 @@ struct fake {
 	unsigned int maps;
 	unsigned int unmaps;
 	unsigned int cancels;
+	struct completion entered;
+	struct completion go_on;
 	spinlock_t lock;	/* protects requests */
 	struct list_head requests;
 };
@@ -78,6 +83,7 @@ enum fake_memory {
 
 struct fake *fake_register(struct kunit *test);
 void fake_unregister(struct fake *fake);
+int fake_hang(struct securekey_provider *provider, struct securekey_blob *lt);
 int fake_submit(struct securekey_provider *provider,
 		struct securekey_request *req);
 void fake_complete_first(struct fake *fake, int status);

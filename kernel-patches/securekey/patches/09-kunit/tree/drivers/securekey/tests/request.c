@@ -13,6 +13,7 @@
 #include <linux/scatterlist.h>
 #include <linux/securekey.h>
 #include <linux/sched/signal.h>
+#include <linux/slab.h>
 
 #include "fake.h"
 
@@ -743,6 +744,63 @@ static void request_provider_gone(struct kunit *test)
 	securekey_request_put(late);
 }
 
+static int generate(struct securekey_request *req)
+{
+	void *blob __free(kfree) = kmalloc(SECUREKEY_BLOB_MAX_LEN, GFP_KERNEL);
+
+	if (!blob)
+		return -ENOMEM;
+
+	return securekey_generate(req->provider, &fake_params, blob,
+				  SECUREKEY_BLOB_MAX_LEN);
+}
+
+static int unregister(struct securekey_request *req)
+{
+	fake_unregister(securekey_provider_drvdata(req->provider));
+
+	return 0;
+}
+
+/* One who hangs in the provider keeps it from leaving, and nobody from letting go. */
+static void request_provider_hangs(struct kunit *test)
+{
+	struct request_test *t = test->priv;
+	struct elsewhere *hangs, *leaves;
+	struct securekey_request *req;
+	struct securekey_key *key;
+	struct told *told;
+	unsigned long left;
+
+	key = fake_key(test, t->fake, &fake_params);
+	t->fake->ops.generate = fake_hang;
+
+	req = make_request(test, &told);
+	hangs = call_elsewhere(test, generate, req);
+	wait_for_completion(&t->fake->entered);
+	req->timeout_ms = 10 * A_MOMENT_MS;
+	KUNIT_EXPECT_EQ(test, 0, securekey_request_submit(req));
+	leaves = call_elsewhere(test, unregister, req);
+
+	left = wait_for_completion_timeout(&told->done, PATIENCE);
+	KUNIT_EXPECT_NE(test, 0, left);
+	if (left) {
+		KUNIT_EXPECT_EQ(test, -ETIMEDOUT, told->status);
+		KUNIT_EXPECT_EQ(test, 0, t->fake->unloads);
+		securekey_key_put(key);
+		KUNIT_EXPECT_EQ(test, 1, t->fake->unloads);
+		KUNIT_EXPECT_FALSE(test, completion_done(&hangs->returned));
+		KUNIT_EXPECT_FALSE(test, completion_done(&leaves->returned));
+	}
+
+	complete_all(&t->fake->go_on);
+	KUNIT_EXPECT_GT(test, call_returned(test, hangs), 0);
+	KUNIT_EXPECT_EQ(test, 0, call_returned(test, leaves));
+	if (!left)
+		securekey_key_put(key);
+	securekey_request_put(req);
+}
+
 static void request_wait_provider_gone(struct kunit *test)
 {
 	struct request_test *t = test->priv;
@@ -787,6 +845,7 @@ static struct kunit_case request_cases[] = {
 	KUNIT_CASE_PARAM(request_check, check_gen_params),
 	KUNIT_CASE(request_protected_only),
 	KUNIT_CASE(request_provider_gone),
+	KUNIT_CASE(request_provider_hangs),
 	KUNIT_CASE(request_wait_provider_gone),
 	{}
 };
