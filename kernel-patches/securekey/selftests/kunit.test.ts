@@ -2,9 +2,9 @@
 
 import { test } from '@kseries/kselftest-ts'
 
-for (const suite of ['securekey_blob', 'securekey_key', 'securekey_buffer', 'securekey_request', 'securekey_soft']) {
-  test(`the KUnit suite ${suite} is there`, async t => {
+for (const suite of ['provider', 'blob', 'key', 'buffer', 'request', 'soft']) {
+  test(`the KUnit suite securekey_${suite} is there`, async t => {
     const { sys } = t.context
-    t.true((await sys.readDir('/sys/kernel/debug/kunit')).includes(suite))
+    t.true((await sys.readDir('/sys/kernel/debug/kunit')).includes(`securekey_${suite}`))
   })
 }

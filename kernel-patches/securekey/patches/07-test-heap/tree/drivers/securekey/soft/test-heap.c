@@ -19,6 +19,13 @@
 
 #include "test-heap.h"
 
+/*
+ * As for real protected memory there is no CPU's view to keep up, so nothing is
+ * synchronised, and any number of requests may have a buffer mapped at a time.
+ */
+#define TEST_HEAP_DMA_ATTRS \
+	(DMA_ATTR_SKIP_CPU_SYNC | DMA_ATTR_DEBUGGING_IGNORE_CACHELINES)
+
 struct test_heap_buffer {
 	void *vaddr;
 	size_t len;
@@ -49,8 +56,7 @@ static struct sg_table *test_heap_map(struct dma_buf_attachment *attach,
 	if (ret)
 		return ERR_PTR(ret);
 
-	/* As for real protected memory, there is no CPU's view to keep up. */
-	ret = dma_map_sgtable(attach->dev, sgt, dir, DMA_ATTR_SKIP_CPU_SYNC);
+	ret = dma_map_sgtable(attach->dev, sgt, dir, TEST_HEAP_DMA_ATTRS);
 	if (ret) {
 		sg_free_table(sgt);
 		return ERR_PTR(ret);
@@ -62,7 +68,7 @@ static struct sg_table *test_heap_map(struct dma_buf_attachment *attach,
 static void test_heap_unmap(struct dma_buf_attachment *attach,
 			    struct sg_table *sgt, enum dma_data_direction dir)
 {
-	dma_unmap_sgtable(attach->dev, sgt, dir, DMA_ATTR_SKIP_CPU_SYNC);
+	dma_unmap_sgtable(attach->dev, sgt, dir, TEST_HEAP_DMA_ATTRS);
 	sg_free_table(sgt);
 	kfree(sgt);
 }
