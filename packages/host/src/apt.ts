@@ -23,45 +23,75 @@ export const aptMissing = async (packages: readonly string[], signal?: AbortSign
   }
 }
 
+/** What dpkg may need to end by itself what it has begun. Torn, it refuses all work until somebody repairs it. */
+const GENTLE = 5 * 60_000
+
 /**
- * Installs Debian packages, without what they merely recommend. Uses sudo when we are not root.
+ * Installs Debian packages, without what they merely recommend. Uses sudo when we are not root. An abort waits for dpkg to
+ * finish, for apt ignores a hang-up while it runs.
  * @param onLine - apt's own output.
- * @throws AptFailed with apt's last words.
+ * @throws AptFailed with apt's last words, or with the command for a person to run when sudo wants a password.
  */
 export const aptInstall = async (
   packages: readonly string[],
   options: { readonly signal?: AbortSignal | undefined; readonly onLine?: (line: string) => void } = {},
 ): Promise<void> => {
-  const apt = async (...args: string[]) => {
-    const [file, ...rest] = [...(process.getuid?.() === 0 ? [] : ['sudo']), 'apt-get', ...args]
-    await run(file ?? 'apt-get', rest, {
+  const { signal } = options
+  const prefix = await becomeRoot(packages, signal)
+  const asRoot = async (...command: readonly string[]) => {
+    const [file = '', ...args] = [...prefix, ...command]
+    await run(file, args, {
       env: { DEBIAN_FRONTEND: 'noninteractive' },
       timeout: 20 * 60_000,
-      ...(options.signal && { signal: options.signal }),
+      gentle: GENTLE,
+      signal,
       onLine: line => options.onLine?.(line),
     })
+  }
+  const flags = ['-q', '-y', '-o', 'DPkg::Lock::Timeout=600']
+  const install = () => asRoot('apt-get', ...flags, 'install', '--no-install-recommends', ...packages)
+  const repair = async (error: unknown) => {
+    if (!(error instanceof CommandFailed && /dpkg --configure -a/.test(error.stderr))) throw error
+    // Somebody's dpkg was killed, and apt says what to do about it. Unlike apt, dpkg minds a hang-up.
+    await asRoot('nohup', 'dpkg', '--configure', '-a')
+    await install()
   }
   await withLock(
     'apt',
     async () => {
       try {
-        await apt('-q', '-o', 'DPkg::Lock::Timeout=600', 'update')
-        await apt('-q', '-y', '-o', 'DPkg::Lock::Timeout=600', 'install', '--no-install-recommends', ...packages)
+        await asRoot('apt-get', ...flags, 'update')
+        await install().catch(repair)
       } catch (error) {
         if (error instanceof CommandFailed) throw new AptFailed(packages, error)
         throw error
       }
     },
-    { signal: options.signal },
+    { signal },
   )
 }
 
-/** apt could not install something: no network, no such package, a broken dpkg state. */
+/**
+ * What to put before a command that needs root. A password cannot be asked for: what we start has no terminal. sudo clears
+ * the environment, so the frontend is named behind it.
+ */
+const becomeRoot = async (packages: readonly string[], signal: AbortSignal | undefined): Promise<string[]> => {
+  if (process.getuid?.() === 0) return []
+  await run('sudo', ['-n', 'true'], { signal }).catch((error: unknown) => {
+    if (!(error instanceof CommandFailed || error instanceof CommandMissing)) throw error
+    const install = `apt-get install --no-install-recommends ${packages.join(' ')}`
+    throw new AptFailed(packages, error, `Run \`sudo apt-get update && sudo ${install}\`, then the same command again.`)
+  })
+  return ['sudo', '-n', 'env', 'DEBIAN_FRONTEND=noninteractive']
+}
+
+/** apt could not install something: no network, no such package, a broken dpkg state, no right to do so. */
 export class AptFailed extends KseriesError {
-  constructor(packages: readonly string[], cause: CommandFailed) {
-    super(`Cannot install ${packages.join(' ')}: ${cause.message}`, {
-      hint: 'Check the network and `apt-get update`, then run the same command again; nothing else was changed.',
-      cause,
-    })
+  constructor(
+    packages: readonly string[],
+    cause: CommandFailed | CommandMissing,
+    hint = 'Check the network and `apt-get update`, then run the same command again; nothing else was changed.',
+  ) {
+    super(`Cannot install ${packages.join(' ')}: ${cause.message}`, { hint, cause })
   }
 }

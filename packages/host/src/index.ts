@@ -1,5 +1,5 @@
 export { AptFailed, aptInstall, aptMissing } from './apt.ts'
-export { cachePath } from './cache.ts'
+export { CacheFolderUnusable, cachePath } from './cache.ts'
 export { assertNever, ExitCode, Interrupted, KseriesError, type KseriesErrorOptions } from './errors.ts'
 export { DiskFull, exists, explainDiskErrors, makeDirAtomic, writeFileAtomic } from './files.ts'
 export { contentKey, folderKey } from './hash.ts'

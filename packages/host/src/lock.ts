@@ -47,6 +47,7 @@ const tryHold = async (path: string, seconds: number) => {
     'flock',
     [
       '--exclusive',
+      '--no-fork',
       '--timeout',
       String(seconds),
       '--conflict-exit-code',
@@ -54,9 +55,10 @@ const tryHold = async (path: string, seconds: number) => {
       path,
       'sh',
       '-c',
-      'echo locked; exec sleep infinity',
+      'trap "" HUP; echo locked; exec sleep infinity',
     ],
-    { onLine: line => line === 'locked' && locked() },
+    // When we are killed, what works under the lock is being killed too: the lock must not end before it.
+    { onLine: line => line === 'locked' && locked(), gentle: 500 },
   )
   const ended = await Promise.race([ready, holder.exited])
   if (ended === undefined) return holder

@@ -13,6 +13,11 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined
   /** Milliseconds until the command and its descendants are killed. */
   readonly timeout?: number
+  /**
+   * For a command that must not be torn: whatever ends it is a SIGHUP first, as from a terminal that closes, and the kill
+   * comes this many milliseconds later. It may go on for as long after we have died. @default 0
+   */
+  readonly gentle?: number
   /** Exit codes that are an answer and not a failure. @default [0] */
   readonly okCodes?: readonly number[]
   /** Called with each line of standard output or error as it comes. */
@@ -39,7 +44,7 @@ export interface RunResult {
  * deadline; Interrupted when `signal` fired.
  */
 export const run = async (file: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> => {
-  const { okCodes = [0], signal, onLine, binary = false } = options
+  const { okCodes = [0], signal, onLine, binary = false, gentle = 0 } = options
   if (signal?.aborted) throw new Interrupted(file, signal.reason)
   const child = start(file, args, options)
   if (onLine) {
@@ -48,7 +53,7 @@ export const run = async (file: string, args: readonly string[], options: RunOpt
     }
     void Promise.all([follow('stdout'), follow('stderr')]).catch(() => {})
   }
-  const onAbort = () => killGroup(child.pid)
+  const onAbort = () => (gentle > 0 ? child.kill('SIGTERM') : killGroup(child.pid))
   signal?.addEventListener('abort', onAbort, { once: true })
   try {
     const result = await child
@@ -60,7 +65,8 @@ export const run = async (file: string, args: readonly string[], options: RunOpt
       stderr: text(result.stderr),
       bytes: binary && output instanceof Uint8Array ? output : new Uint8Array(),
     }
-    if (result.exitCode === 127 && /keeper\.sh: \d+: .*not found/.test(out.stderr)) throw new CommandMissing(file)
+    // dash, and bash, whose words depend on the language: "keeper.sh: 30: x: not found", "keeper.sh: line 30: x: command …".
+    if (result.exitCode === 127 && /keeper\.sh: (\w+ )?\d+: /.test(out.stderr)) throw new CommandMissing(file)
     if (result.timedOut || result.exitCode === undefined || !okCodes.includes(result.exitCode)) {
       throw new CommandFailed(file, args, {
         exitCode: result.exitCode,
@@ -77,17 +83,23 @@ export const run = async (file: string, args: readonly string[], options: RunOpt
 }
 
 const start = (file: string, args: readonly string[], options: RunOptions) =>
-  execa('setpriv', ['--pdeathsig', 'TERM', '--', keeper, String(process.pid), file, ...args], {
-    detached: true,
-    reject: false,
-    stripFinalNewline: !options.binary,
-    maxBuffer: 256 * 1024 * 1024,
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.env === undefined ? {} : { env: options.env as Record<string, string> }),
-    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
-    ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
-    encoding: (options.binary ? 'buffer' : 'utf8') as 'utf8',
-  })
+  execa(
+    'setpriv',
+    ['--pdeathsig', 'TERM', '--', keeper, `${process.pid}`, `${(options.gentle ?? 0) / 1000}`, file, ...args],
+    {
+      detached: true,
+      reject: false,
+      // It would kill the keeper and nothing else. The keeper kills, and it keeps to `gentle`.
+      forceKillAfterDelay: false,
+      stripFinalNewline: !options.binary,
+      maxBuffer: 256 * 1024 * 1024,
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      ...(options.env === undefined ? {} : { env: options.env as Record<string, string> }),
+      ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+      ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
+      encoding: (options.binary ? 'buffer' : 'utf8') as 'utf8',
+    },
+  )
 
 export interface Daemon extends AsyncDisposable {
   readonly pid: number
@@ -97,7 +109,7 @@ export interface Daemon extends AsyncDisposable {
     readonly signal: string | undefined
     readonly stderr: string
   }>
-  /** Kills the whole group and waits for the end. Harmless when it has ended. */
+  /** Kills the whole group at once, `gentle` or not, and waits for the end. Harmless when it has ended. */
   kill(): Promise<void>
 }
 
@@ -109,7 +121,7 @@ export interface Daemon extends AsyncDisposable {
 export const spawnDaemon = (
   file: string,
   args: readonly string[],
-  options: Pick<RunOptions, 'cwd' | 'env' | 'onLine'> = {},
+  options: Pick<RunOptions, 'cwd' | 'env' | 'onLine' | 'gentle'> = {},
 ): Daemon => {
   const { onLine } = options
   const child = start(file, args, options)

@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process'
+import { mkdtemp, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import test from 'ava'
-import { CommandFailed, CommandMissing, Interrupted, run, spawnDaemon } from '../src/index.ts'
+import { CommandFailed, CommandMissing, Interrupted, type RunOptions, run, spawnDaemon } from '../src/index.ts'
 
 const alive = (pid: number) => {
   try {
@@ -13,7 +16,7 @@ const alive = (pid: number) => {
 }
 
 const gone = async (pid: number) => {
-  for (let i = 0; i < 100 && alive(pid); i++) await delay(50)
+  for (let i = 0; i < 400 && alive(pid); i++) await delay(50)
   return !alive(pid)
 }
 
@@ -34,6 +37,11 @@ test('names a program that is not there', async t => {
   t.is(error?.command, 'no-such-program')
 })
 
+test('names it too where /bin/sh is bash, in any language', async t => {
+  const words = 'keeper.sh: Zeile 31: x: Kommando nicht gefunden.'
+  await t.throwsAsync(run('sh', ['-c', `echo "${words}" >&2; exit 127`]), { instanceOf: CommandMissing })
+})
+
 test('reports lines as they come', async t => {
   const lines: string[] = []
   await run('sh', ['-c', 'echo one; echo two >&2'], { onLine: (line, stream) => lines.push(`${stream}: ${line}`) })
@@ -43,7 +51,8 @@ test('reports lines as they come', async t => {
 test('a deadline ends the command and its descendants', async t => {
   const pids: number[] = []
   const running = run('sh', ['-c', 'sleep 60 & echo $!; wait'], {
-    timeout: 500,
+    // Long enough for sh to print its line on a busy machine.
+    timeout: 5000,
     onLine: line => pids.push(Number(line)),
   })
   t.true((await t.throwsAsync(running, { instanceOf: CommandFailed }))?.timedOut)
@@ -65,22 +74,66 @@ test('an abort ends the command and its descendants', async t => {
   t.true(await gone(pids[0] ?? 0))
 })
 
-test('kill -9 of the caller leaves nothing running', async t => {
+test('a command that must not be torn is asked first', async t => {
+  const endBy = async (script: string, gentle: number) => {
+    const abort = new AbortController()
+    const lines: string[] = []
+    const onLine = (line: string) => {
+      lines.push(line)
+      abort.abort()
+    }
+    await t.throwsAsync(run('sh', ['-c', script], { signal: abort.signal, gentle, onLine }), {
+      instanceOf: Interrupted,
+    })
+    t.true(await gone(Number(lines[0])))
+    return lines.slice(1)
+  }
+  t.deepEqual(await endBy('trap "echo tidied; exit" HUP; sleep 60 & echo $!; wait', 60_000), ['tidied'])
+  t.deepEqual(await endBy('trap "" HUP; echo $$; sleep 1; echo done', 60_000), ['done'])
+  t.deepEqual(await endBy('trap "" HUP; sleep 60 & echo $!; wait', 300), [])
+})
+
+test('a deadline asks first as well', async t => {
+  const running = run('sh', ['-c', 'trap "echo tidied; exit" HUP; sleep 60 & wait'], { timeout: 5000, gentle: 60_000 })
+  const error = await t.throwsAsync(running, { instanceOf: CommandFailed })
+  t.true(error?.timedOut)
+  t.is(error?.stdout, 'tidied')
+})
+
+/** A caller that is killed as soon as its command has printed its process number. */
+const killCaller = async (script: string, options: Pick<RunOptions, 'gentle'> = {}) => {
   const program = `
     import { run } from ${JSON.stringify(new URL('../src/index.ts', import.meta.url).href)}
-    await run('sh', ['-c', 'sleep 60 & echo $!; wait'], { onLine: line => console.log(line) })`
+    await run('sh', ['-c', ${JSON.stringify(script)}], { ...${JSON.stringify(options)}, onLine: line => console.log(line) })`
   const parent = execFile(process.execPath, ['--input-type=module', '-e', program])
-  const grandchild = await new Promise<number>(resolve => parent.stdout?.once('data', data => resolve(Number(data))))
-  t.true(alive(grandchild))
+  const pid = await new Promise<number>(resolve => parent.stdout?.once('data', data => resolve(Number(data))))
+  const wasAlive = alive(pid)
   parent.kill('SIGKILL')
-  t.true(await gone(grandchild))
+  return { pid, wasAlive }
+}
+
+test('kill -9 of the caller leaves nothing running', async t => {
+  const { pid, wasAlive } = await killCaller('sleep 60 & echo $!; wait')
+  t.true(wasAlive)
+  t.true(await gone(pid))
+})
+
+test('kill -9 of the caller lets finish what must not be torn, but not for ever', async t => {
+  const file = join(await mkdtemp(join(tmpdir(), 'kseries-run-')), 'finished')
+  const finishing = await killCaller(`trap "" HUP; echo $$; sleep 1; echo yes > ${file}; sleep 60`, { gentle: 5000 })
+  t.true(await gone(finishing.pid))
+  t.is(await readFile(file, 'utf8'), 'yes\n')
 })
 
 test('a daemon is killed on dispose and says how it ended', async t => {
-  const daemon = spawnDaemon('sh', ['-c', 'echo last words >&2; sleep 60'])
+  let said = () => {}
+  const speaking = new Promise<void>(resolve => {
+    said = resolve
+  })
+  const daemon = spawnDaemon('sh', ['-c', 'echo last words >&2; sleep 60'], { onLine: () => said() })
   {
     await using _held = daemon
-    await delay(300)
+    await speaking
     t.true(alive(daemon.pid))
   }
   const { signal, stderr } = await daemon.exited

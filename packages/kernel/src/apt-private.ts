@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CommandFailed, KseriesError, type Report, type RunOptions, run } from '@kseries/host'
-import { type AptStanza, findMainArchive, stanzaForSuite } from './apt-sources.ts'
+import { type AptStanza, stanzaForSuite } from './apt-sources.ts'
 
 /** Suites that may have the package, the quickest to ask first. A suite that the mirror lacks is passed over. */
 export const defaultSuites: readonly string[] = ['trixie-backports', 'forky', 'sid', 'forky-backports']
@@ -21,17 +21,17 @@ export interface PrivateApt {
 }
 
 /**
- * Fetches the index of a suite from the mirror this machine uses already.
+ * Fetches the index of a suite from an archive this machine uses already.
  * @param dir - where sources, lists and caches go.
- * @returns undefined if the mirror has no such suite.
- * @throws NoNetwork, NoAptSources
+ * @returns undefined if the archive has no such suite.
+ * @throws NoNetwork, AptRefused
  */
 export const openSuite = async (
   dir: string,
+  stanza: AptStanza,
   suite: string,
-  options: AptOptions & { readonly signal?: AbortSignal | undefined; readonly report?: Report } = {},
+  options: { readonly signal?: AbortSignal | undefined; readonly report?: Report } = {},
 ): Promise<PrivateApt | undefined> => {
-  const stanza = await findMainArchive(options.etc)
   const home = join(dir, suite)
   for (const folder of ['lists/partial', 'cache/archives/partial', 'empty']) {
     await mkdir(join(home, folder), { recursive: true })

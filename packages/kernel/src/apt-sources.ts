@@ -6,22 +6,28 @@ import { KseriesError } from '@kseries/host'
 export type AptStanza = ReadonlyMap<string, string>
 
 /**
- * The archive the machine takes its own Debian packages from.
+ * The archives the machine takes its own packages from, Debian's first.
  * @param etc - the apt configuration folder, /etc/apt.
- * @returns the first enabled binary archive with a `main` component that is not a security archive.
+ * @returns the enabled binary archives with a `main` component that are neither security archives nor discs. Vendors of
+ * single programs call their component main as well, so those at `…/debian` come first, and never none.
  * @throws NoAptSources
  */
-export const findMainArchive = async (etc = '/etc/apt'): Promise<AptStanza> => {
+export const findMainArchives = async (etc = '/etc/apt'): Promise<AptStanza[]> => {
   const names = await readdir(join(etc, 'sources.list.d')).catch(() => [])
   const files = ['sources.list', ...names.toSorted().map(name => join('sources.list.d', name))]
+  const found: AptStanza[] = []
   for (const file of files) {
     const text = await readFile(join(etc, file), 'utf8').catch(() => '')
     const stanzas = file.endsWith('.sources') ? parseDeb822(text) : file.endsWith('.list') ? parseOneLine(text) : []
-    const found = stanzas.find(isMainArchive)
-    if (found) return found
+    found.push(...stanzas.filter(isMainArchive))
   }
-  throw new NoAptSources(etc)
+  if (found.length === 0) throw new NoAptSources(etc)
+  return found.toSorted((a, b) => Number(isDebian(b)) - Number(isDebian(a)))
 }
+
+const isDebian = (stanza: AptStanza) => words(stanza, 'uris').some(uri => /\/debian\/?$/.test(uri))
+
+const words = (stanza: AptStanza, name: string) => (stanza.get(name) ?? '').split(/\s+/)
 
 /** The stanza as deb822 text, for one other suite of the same archive and mirror. */
 export const stanzaForSuite = (stanza: AptStanza, suite: string): string => {
@@ -29,15 +35,12 @@ export const stanzaForSuite = (stanza: AptStanza, suite: string): string => {
   return `${[...changed].map(([name, value]) => `${name}: ${value}`).join('\n')}\n`
 }
 
-const isMainArchive = (stanza: AptStanza): boolean => {
-  const words = (name: string) => (stanza.get(name) ?? '').split(/\s+/)
-  return (
-    words('types').includes('deb') &&
-    !/^(no|false|0|off|disable)$/i.test(stanza.get('enabled') ?? '') &&
-    words('components').includes('main') &&
-    words('suites').some(suite => !/-security$|\/$/.test(suite))
-  )
-}
+const isMainArchive = (stanza: AptStanza): boolean =>
+  words(stanza, 'types').includes('deb') &&
+  !/^(no|false|0|off|disable)$/i.test(stanza.get('enabled') ?? '') &&
+  words(stanza, 'components').includes('main') &&
+  words(stanza, 'suites').some(suite => !/-security$|\/$/.test(suite)) &&
+  !words(stanza, 'uris').some(uri => uri.startsWith('cdrom:'))
 
 const parseDeb822 = (text: string): AptStanza[] =>
   text

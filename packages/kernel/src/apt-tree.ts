@@ -19,6 +19,7 @@ import {
   openSuite,
   type PrivateApt,
 } from './apt-private.ts'
+import { findMainArchives } from './apt-sources.ts'
 import { defaultVersion } from './source.ts'
 
 /** A kernel source package, as found in the archive. */
@@ -47,15 +48,19 @@ export const findSourcePackage = async (
   version: string,
   context: Context,
 ): Promise<{ package: SourcePackage; apt: PrivateApt }> => {
-  const { suites = defaultSuites, signal, report } = context
+  const { etc, suites = defaultSuites, signal, report } = context
   const name = `linux-source-${version}`
   const opened: PrivateApt[] = []
-  for (const suite of suites) {
-    const apt = await openSuite(dir, suite, context)
-    if (!apt) continue
-    opened.push(apt)
-    const found = await newestOf(apt, name, signal)
-    if (found) return { package: found, apt }
+  for (const archive of await findMainArchives(etc)) {
+    for (const suite of suites) {
+      const apt = await openSuite(dir, archive, suite, context)
+      if (!apt) continue
+      opened.push(apt)
+      const found = await newestOf(apt, name, signal)
+      if (found) return { package: found, apt }
+    }
+    // One that has none of the suites was not Debian's.
+    if (opened.length > 0) break
   }
   const [major, minor] = version.split('.').map(Number)
   const others: { name: string; minor: number; apt: PrivateApt }[] = []

@@ -49,7 +49,7 @@ export interface BuildPlan {
 }
 
 /** Raised when the way of building changes what comes out. */
-const RECIPE = 2
+const RECIPE = 3
 
 /**
  * Reads the fragments and asks the compilers for their versions.
@@ -67,9 +67,12 @@ export const planBuild = async (treeHash: string, spec: BuildSpec, signal?: Abor
     options,
     toolchain,
     key: contentKey([RECIPE, treeHash, spec.arch, wanted, toolchain.id]),
-    configKey: contentKey([spec.arch, fragmentFiles(spec.arch, spec.fragments)]).slice(0, 8),
+    configKey: contentKey([spec.arch, fragmentFiles(spec.arch, spec.fragments).map(shortName)]).slice(0, 8),
   }
 }
+
+/** 'securekey/config' of a series wherever its folder is: a copy of a series is built where the series is. */
+const shortName = (file: string) => file.split('/').slice(-2).join('/')
 
 /**
  * The artefacts of a tree if they have been built already: no work tree, no make, no network.

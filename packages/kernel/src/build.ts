@@ -24,7 +24,7 @@ import {
 } from './artefacts.ts'
 import { makeConfig } from './configure.ts'
 import { needRoom } from './disk.ts'
-import { exportHeaders } from './headers.ts'
+import { exportHeaders, type HeaderJob, type HeaderPaths } from './headers.ts'
 import { make } from './make.ts'
 import { StepCount } from './step-count.ts'
 import { changedFiles, isAt, LocalChanges, moveWorkTree, type WorkTree, workTreeLock } from './work-tree.ts'
@@ -87,7 +87,7 @@ const makeAll = async (
   const output = buildDir(workTree, plan)
   await needRoom(dirname(output), (await exists(output)) ? ROOM.again : ROOM.first, `build for ${arch}`)
   await mkdir(output, { recursive: true })
-  const job = { workTree, arch, toolchain, output, signal }
+  const job: HeaderJob = { workTree, arch, toolchain, output, signal }
   update('configuring')
   const values = await makeConfig({ ...job, options })
   const hasModules = [...values.values()].includes('m')
@@ -105,6 +105,24 @@ const makeAll = async (
   const edited = await changedFiles({ path: workTree.path, signal })
   if (edited.length > 0) throw new LocalChanges(workTree.path, edited)
 
+  // The same tree under another name is stored in the same place, and may have been meanwhile: then it is in use.
+  await withLock(
+    `artefacts-${plan.key}`,
+    async () => {
+      if (!(await readArtefacts(plan.key))) await store(plan, job, { ...headers, hasModules })
+    },
+    { signal },
+  )
+}
+
+/** Puts what was built where `readArtefacts` finds it, in place of what is not whole. */
+const store = async (
+  plan: BuildPlan,
+  { workTree, output, signal }: HeaderJob,
+  { hasModules, ...headers }: HeaderPaths & { readonly hasModules: boolean },
+): Promise<void> => {
+  const { arch, toolchain } = plan
+  const info = ARCHES[arch]
   const dir = artefactsDir(plan.key)
   await rm(dir, { recursive: true, force: true })
   await makeDirAtomic(dir, temporary =>

@@ -12,7 +12,7 @@ export interface Toolchain {
 
 /**
  * The compilers for an architecture on this machine, through ccache where it is installed.
- * @throws CommandMissing without a compiler; `crossPackages` of the architecture are what to install.
+ * @throws CommandMissing without a compiler; kseries setup installs it.
  */
 export const findToolchain = async (arch: Arch, signal?: AbortSignal): Promise<Toolchain> => {
   const prefix = crossCompile(arch)
@@ -34,6 +34,7 @@ export const findToolchain = async (arch: Arch, signal?: AbortSignal): Promise<T
       ...(prefix ? [`CROSS_COMPILE=${prefix}`] : []),
       `CC=${through}${compilerOf(arch)}`,
       `HOSTCC=${through}gcc`,
+      ...ARCHES[arch].makeVariables,
     ],
     env: {
       ...cleared,

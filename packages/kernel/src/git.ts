@@ -1,4 +1,5 @@
 import { cachePath, exists, type RunOptions, type RunResult, run, withLock } from '@kseries/host'
+import { removeLocks } from './leftovers.ts'
 
 /** The one bare repository of the cache: every imported tree, every generated commit. */
 export const repositoryDir = (): string => cachePath('kernel.git')
@@ -69,11 +70,12 @@ export const splitNul = (text: string): string[] => text.split('\0').filter(Bool
  */
 export const ensureRepository = async (signal?: AbortSignal): Promise<string> => {
   const dir = repositoryDir()
-  // `config` is written last below, so a repository whose making was interrupted is made again, over the same files.
+  // Written last below, so a repository whose making was interrupted is made again, over the same files.
   if (await exists(`${dir}/kseries-ready`)) return dir
   return await withLock(
     'kernel-git-init',
     async () => {
+      await removeLocks(dir, ['config', 'HEAD'])
       await run('git', ['init', '--quiet', '--bare', '--initial-branch=none', dir], { env: neutral, signal })
       for (const [name, value] of Object.entries(configuration)) await git(['config', name, value], { signal })
       await run('touch', [`${dir}/kseries-ready`], { signal })

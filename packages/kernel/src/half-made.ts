@@ -17,8 +17,8 @@ export const guardHalfMade = async <T>(output: string, work: () => Promise<T>): 
     await rm(marker)
     return result
   } catch (error) {
-    // A make that failed by itself has cleaned up after itself.
-    if (error instanceof CommandFailed && error.code !== undefined) await rm(marker)
+    // A make that failed by itself has cleaned up after itself; one that signal n killed comes as 128 + n from keeper.sh.
+    if (error instanceof CommandFailed && error.code !== undefined && error.code < 128) await rm(marker)
     throw error
   }
 }

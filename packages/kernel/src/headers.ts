@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { cachePath, contentKey, exists, explainDiskErrors, makeDirAtomic, run, withLock } from '@kseries/host'
 import { ARCHES, type Arch } from './arch.ts'
 import type { Toolchain } from './compiler.ts'
-import { gitOut } from './git.ts'
+import { gitOut, splitNul } from './git.ts'
 import { make } from './make.ts'
-import type { WorkTree } from './work-tree.ts'
+import { changedFiles, LocalChanges, type WorkTree } from './work-tree.ts'
 
 /** Exported headers, and sources that programs for the guest are compiled with; relative to the cache folder. */
 export interface HeaderPaths {
@@ -16,32 +16,36 @@ export interface HeaderPaths {
 /** Kept at their paths, where the tree has them: the small libc, headers whose constants user space gets from its libc, stand-ins for libc's headers. */
 const kept = ['tools/include/nolibc', 'include/linux/socket.h', 'include/linux/net.h', 'usr/dummy-include']
 
+/** Where a header counts whether git knows of it or not. */
+const copied = (srcArch: string) => ['include/uapi', 'include/asm-generic', `arch/${srcArch}/include/uapi`, ...kept]
+
 /** What the exported headers are made of. */
 const inputs = (srcArch: string) => [
+  ...copied(srcArch),
   'Makefile',
-  'include/uapi',
-  'include/asm-generic',
-  `arch/${srcArch}/include/uapi`,
   `arch/${srcArch}/Makefile`,
   // Tables of system calls, from which <asm/unistd.h> is generated.
   `arch/${srcArch}/entry`,
   `arch/${srcArch}/tools`,
   'scripts',
-  ...kept,
 ]
+
+/** A tree that was configured, and where. */
+export interface HeaderJob {
+  readonly workTree: WorkTree
+  readonly arch: Arch
+  readonly toolchain: Toolchain
+  /** O= */
+  readonly output: string
+  readonly signal?: AbortSignal | undefined
+}
 
 /**
  * Exports the uapi headers of a tree (`make headers`), unless a tree with the same ones was exported before.
  * The caller holds the lock of the work tree.
- * @param output - O=, configured.
+ * @throws LocalChanges if the work tree was edited meanwhile.
  */
-export const exportHeaders = async (job: {
-  readonly workTree: WorkTree
-  readonly arch: Arch
-  readonly toolchain: Toolchain
-  readonly output: string
-  readonly signal?: AbortSignal | undefined
-}): Promise<HeaderPaths> => {
+export const exportHeaders = async (job: HeaderJob): Promise<HeaderPaths> => {
   const { workTree, arch, toolchain, output, signal } = job
   const parts = await gitOut(['ls-tree', workTree.treeHash, ...inputs(ARCHES[arch].srcArch)], {
     cwd: workTree.path,
@@ -66,9 +70,21 @@ export const exportHeaders = async (job: {
           const found = kept.filter((_, index) => there[index])
           await run('cp', ['-r', '--parents', ...found, sources], { cwd: workTree.path, signal })
         })
+        // They are kept under the commit's name, so they must be of the commit, or every later build had others.
+        const edited = [...(await changedFiles({ path: workTree.path, signal })), ...(await newHeaders(job))]
+        if (edited.length > 0) throw new LocalChanges(workTree.path, edited)
       })
     },
     { signal },
   )
   return paths
+}
+
+/** Headers that git does not know of; Debian's tree ignores everything, so that is no reason to pass one over. */
+const newHeaders = async ({ workTree, arch, signal }: HeaderJob): Promise<string[]> => {
+  const files = await gitOut(['ls-files', '-z', '--others', '--', ...copied(ARCHES[arch].srcArch)], {
+    cwd: workTree.path,
+    signal,
+  })
+  return splitNul(files).filter(file => file.endsWith('.h'))
 }

@@ -4,6 +4,7 @@ import { cachePath, ExitCode, exists, explainDiskErrors, KseriesError, step } fr
 import { needRoom } from './disk.ts'
 import { neutralIdentity } from './fast-import.ts'
 import { git, gitOut, splitNul, theirGit } from './git.ts'
+import { removeLocks } from './leftovers.ts'
 import { linuxVersionOf } from './linux.ts'
 import { sourceSlug, type TreeSource } from './source.ts'
 import type { Importer } from './tree.ts'
@@ -26,6 +27,7 @@ export const importFolder: Importer<TreeSource & { kind: 'folder' }> = async (
   await needRoom(gitDir, ROOM, `import of ${path}`)
   const index = cachePath('bases', `${sourceSlug(source)}.index`)
   await mkdir(cachePath('bases'), { recursive: true })
+  await Promise.all([removeLocks(gitDir, [ref]), removeLocks(cachePath('bases'), [basename(index)])])
   const env = { GIT_INDEX_FILE: index, GIT_WORK_TREE: path, GIT_DIR: gitDir }
   return await step(
     report,

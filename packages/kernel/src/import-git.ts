@@ -1,6 +1,7 @@
 import { CommandFailed, explainDiskErrors, KseriesError, step } from '@kseries/host'
 import { needRoom } from './disk.ts'
 import { git, gitOut, theirGit } from './git.ts'
+import { removeLocks } from './leftovers.ts'
 import { linuxLandmarks, NotLinux, versionOfMakefile } from './linux.ts'
 import { isLocalUrl, sourceLabel, type TreeSource } from './source.ts'
 import type { Importer } from './tree.ts'
@@ -17,6 +18,7 @@ export const importGit: Importer<TreeSource & { kind: 'git' }> = async (
   const label = sourceLabel(source)
   await needRoom(gitDir, ROOM, `fetch of ${label}`)
   const incoming = 'refs/kseries/fetched'
+  await removeLocks(gitDir, ['shallow', incoming, ref])
   await step(report, `fetch ${label}`, async update => {
     const onLine = (line: string) => {
       const match = /(\w+ objects): +(\d+)%/.exec(line)

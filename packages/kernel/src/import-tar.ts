@@ -1,16 +1,16 @@
-import { readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { CommandFailed, explainDiskErrors, KseriesError, type Report, run, step } from '@kseries/host'
+import { CommandFailed, DiskFull, explainDiskErrors, KseriesError, type Report, run, step } from '@kseries/host'
 import { orDiskFull } from './disk.ts'
 import type { ImportOutcome } from './fast-import.ts'
 import { git } from './git.ts'
+import { removeDeadFiles, removeLocks } from './leftovers.ts'
 import { NotLinux } from './linux.ts'
 
 const worker = fileURLToPath(new URL('import-worker.ts', import.meta.url))
 
 /**
  * Puts a kernel's `.tar.xz` into the repository as one commit, straight from the decompressor: no file is unpacked.
+ * The caller holds the lock of the repository.
  * @param ref - takes the commit; untouched unless all went well.
  * @param origin - told in the commit message.
  * @throws NotLinux, ArchiveDamaged, DiskFull, Interrupted
@@ -22,8 +22,8 @@ export const importTar = async (
   origin: string,
   { signal, report }: { readonly signal?: AbortSignal | undefined; readonly report: Report },
 ): Promise<void> => {
-  await removeLeftovers(gitDir)
   const incoming = 'refs/kseries/incoming'
+  await removeLocks(gitDir, [incoming, ref])
   const total = await uncompressedSize(archive, signal)
   await step(
     report,
@@ -41,7 +41,11 @@ export const importTar = async (
           run(process.execPath, [worker, archive, gitDir, incoming, origin], { signal, onLine }),
         )
       } catch (error) {
-        throw error instanceof CommandFailed ? await orDiskFull(gitDir, new ArchiveDamaged(archive, error)) : error
+        const failure =
+          error instanceof CommandFailed ? await orDiskFull(gitDir, new ArchiveDamaged(archive, error)) : error
+        // Nobody's pack gets finished on a full disk, and ours takes the room that is missing.
+        if (failure instanceof DiskFull) await removeDeadFiles(gitDir, 0)
+        throw failure
       }
       if (outcome === undefined) throw new Error('import-worker.ts ended without an outcome')
       if (outcome.kind === 'not-linux') throw new NotLinux(archive, outcome.why)
@@ -62,16 +66,6 @@ const resolve = async (ref: string) => (await git(['rev-parse', '--verify', ref]
 const uncompressedSize = async (archive: string, signal?: AbortSignal): Promise<number> => {
   const { stdout } = await run('xz', ['--robot', '--list', archive], { signal, okCodes: [0, 1] })
   return Number(/^totals\t\d+\t\d+\t\d+\t(\d+)/m.exec(stdout)?.[1] ?? 0)
-}
-
-/** A fast-import that was killed leaves its pack, up to 400 MB. The caller holds the lock of the repository. */
-const removeLeftovers = async (gitDir: string) => {
-  const packs = join(gitDir, 'objects/pack')
-  for (const dir of [gitDir, packs]) {
-    for (const name of await readdir(dir).catch(() => [])) {
-      if (/^(tmp_(pack|idx)_|fast_import_crash_)/.test(name)) await rm(join(dir, name), { force: true })
-    }
-  }
 }
 
 /** The downloaded sources cannot be read. */

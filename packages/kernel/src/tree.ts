@@ -5,6 +5,7 @@ import { ensureRepository, gitOut } from './git.ts'
 import { importApt } from './import-apt.ts'
 import { importFolder } from './import-folder.ts'
 import { importGit } from './import-git.ts'
+import { tidyRepository } from './leftovers.ts'
 import { sourceLabel, sourceSlug, type TreeSource } from './source.ts'
 
 /** A kernel tree in the cache's repository. */
@@ -54,6 +55,7 @@ export interface Importer<Source extends TreeSource> {
 export const importTree = async (source: TreeSource, options: ImportOptions = {}): Promise<KernelTree> => {
   const { signal, report = silent, refresh = false } = options
   const gitDir = await ensureRepository(signal)
+  await tidyRepository(gitDir, signal)
   const slug = sourceSlug(source)
   const record = cachePath('bases', `${slug}.json`)
   const again = source.kind === 'folder' || refresh

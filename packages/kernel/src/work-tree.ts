@@ -1,5 +1,5 @@
-import { lstat, mkdir, readFile, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { lstat, mkdir, readdir, readFile, realpath, rename, rm, unlink } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import {
   cachePath,
   ExitCode,
@@ -13,7 +13,8 @@ import {
   writeFileAtomic,
 } from '@kseries/host'
 import { needRoom, orDiskFull } from './disk.ts'
-import { git, gitOut, splitNul } from './git.ts'
+import { git, gitOut, repositoryDir, splitNul } from './git.ts'
+import { removeHalfMadeEntries, removeLocks, workTreeEntriesLock } from './leftovers.ts'
 
 /** A kernel tree as files, at one commit. */
 export interface WorkTree {
@@ -111,18 +112,27 @@ const create = async (place: Place, report: Report) => {
   const { home, path, marker, to, signal } = place
   await explainDiskErrors(path, async () => {
     await mkdir(home, { recursive: true })
-    if (await exists(path)) {
-      // Not a work tree of ours any more (the repository was deleted?), yet someone's edits may be in it.
-      const aside = `${path}.old`
-      await rm(aside, { recursive: true, force: true })
-      await rename(path, aside)
-      report({ kind: 'note', text: `${path} did not belong to the repository; it is now ${aside}.` })
-    }
-    await git(['worktree', 'prune', '--expire=now'], { signal })
+    if (await exists(path)) await putAside(path, report)
     await writeFileAtomic(marker, `${emptyTree} ${to}\n`)
-    await git(['worktree', 'add', '--quiet', '--force', '--detach', '--no-checkout', path, to], { signal })
+    // git reads all entries when it adds one, and cannot bear one that is half written.
+    const addEntry = async () => {
+      await removeHalfMadeEntries(repositoryDir())
+      await git(['worktree', 'prune', '--expire=now'], { signal })
+      await git(['worktree', 'add', '--quiet', '--force', '--detach', '--no-checkout', path, to], { signal })
+    }
+    await withLock(workTreeEntriesLock, addEntry, { signal })
     await move(place, [emptyTree], true)
   })
+}
+
+/** What is no work tree of ours any more (the repository was deleted?) may yet have someone's edits in it. */
+const putAside = async (path: string, report: Report) => {
+  // All there is when `git worktree add` was cut off.
+  if ((await readdir(path)).every(name => name === '.git')) return await rm(path, { recursive: true })
+  let aside = `${path}.old`
+  for (let n = 2; await exists(aside); n++) aside = `${path}.old${n}`
+  await rename(path, aside)
+  report({ kind: 'note', text: `${path} did not belong to the repository; it is now ${aside}.` })
 }
 
 /**
@@ -133,9 +143,8 @@ const create = async (place: Place, report: Report) => {
 const move = async ({ path, marker, record, to, signal }: Place, from: readonly string[], all: boolean) => {
   await explainDiskErrors(path, async () => {
     await writeFileAtomic(marker, `${[...new Set([...from, to])].join(' ')}\n`)
-    // We hold the lock of the work tree, so an index.lock is left by a git that was killed.
     const gitDir = await gitOut(['rev-parse', '--absolute-git-dir'], { cwd: path, signal })
-    await rm(join(gitDir, 'index.lock'), { force: true })
+    await removeLocks(gitDir, ['index', 'HEAD', 'ORIG_HEAD'])
     const write = all ? ['reset', '--hard', '--quiet', to] : ['read-tree', '-m', '-u', from.at(-1) ?? to, to]
     await git(write, { cwd: path, signal }).catch(async (error: unknown) => {
       throw await orDiskFull(path, error)
@@ -151,18 +160,34 @@ const move = async ({ path, marker, record, to, signal }: Place, from: readonly 
 /** Deletes the files that the commits have and `to` has not. */
 const removeStrays = async (path: string, commits: readonly string[], to: string, signal?: AbortSignal) => {
   const lists = await Promise.all(commits.map(commit => differing([to, commit], signal, 'A')))
-  await Promise.all(lists.flat().map(file => rm(join(path, file), { force: true })))
+  // A name may by now be a folder's, or below a file: then the stray is gone.
+  const mustBeGone = (error: { code?: string }) => {
+    if (!['ENOENT', 'ENOTDIR', 'EISDIR'].includes(error.code ?? '')) throw error
+  }
+  await Promise.all(lists.flat().map(file => unlink(join(path, file)).catch(mustBeGone)))
 }
 
 /** The commit the work tree is at, undefined if it is none. */
 const currentCommit = async ({ path, signal }: Pick<Place, 'path'> & Partial<Place>): Promise<string | undefined> => {
-  if (!(await exists(join(path, '.git')))) return undefined
+  if (!(await ownsEntry(path))) return undefined
   const { exitCode, stdout } = await git(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], {
     cwd: path,
     signal,
     okCodes: [0, 1, 128],
   })
   return exitCode === 0 ? stdout : undefined
+}
+
+/**
+ * Whether the repository's entry that the work tree names is its own. Entries are numbered, so when the repository was
+ * deleted and made again it may be another work tree's. A git that is run in there would make it ours, after a day.
+ */
+const ownsEntry = async (path: string): Promise<boolean> => {
+  const read = (file: string) => readFile(file, 'utf8').catch(() => '')
+  const entry = /^gitdir: (.*)/.exec(await read(join(path, '.git')))?.[1]
+  if (entry === undefined) return false
+  const owner = (await read(resolve(path, entry, 'gitdir'))).trim()
+  return resolve(path, entry, owner) === join(await realpath(path), '.git')
 }
 
 /** Tracked files whose content is not that of the work tree's commit. */
@@ -242,15 +267,17 @@ const readMarker = async ({ marker }: Place): Promise<string[]> =>
 /** git's name for the tree with nothing in it: what a work tree is before its files are written. */
 const emptyTree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904'
 
-/** A person edited files of the work tree, and moving it would lose that. */
+/** A person edited files of the work tree: a move would lose that, a build would have it under a wrong name. */
 export class LocalChanges extends KseriesError {
   readonly files: readonly string[]
 
   constructor(path: string, files: readonly string[]) {
     const shown = files.slice(0, 8)
     const more = files.length > shown.length ? ` and ${files.length - shown.length} more` : ''
-    super(`Cannot move the work tree ${path}: it has local changes in ${shown.join(', ')}${more}`, {
-      hint: 'Bring the changes into the series and undo them here (git checkout -- FILE), or use --force to throw them away.',
+    super(`Cannot use the work tree ${path}: it has local changes in ${shown.join(', ')}${more}`, {
+      hint:
+        `Bring the changes into the series, then put them away here: git -C ${path} stash, or checkout -- FILE; ` +
+        'move new files elsewhere; a commit of your own goes with reset --keep @~.',
       exitCode: ExitCode.usage,
     })
     this.files = files

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { cachePath, exists, Interrupted, type Progress } from '@kseries/host'
 import test from 'ava'
 import { build, CompileFailed, checkout, findArtefacts, importTree, LocalChanges, OptionsLost } from '../src/index.ts'
-import { freshCache, makeFakeLinux, removeCache } from './fake.ts'
+import { fakeLinux, freshCache, makeFakeLinux, removeCache } from './fake.ts'
 
 let dir: string
 let source: string
@@ -188,21 +189,64 @@ test.serial('a work tree that another run moved meanwhile is moved back', async 
   t.is(one.treeHash, mine.treeHash)
 })
 
+test.serial('headers that were edited while they were exported are not kept', async t => {
+  const name = 'raced-headers'
+  const workTree = await at(name, { 'include/uapi/linux/fake.h': '#define FAKE 3\n' })
+  const [known, unknown] = ['fake.h', 'mine.h'].map(file => join(workTree.path, 'include/uapi/linux', file))
+  for (const file of [known, unknown] as [string, string]) {
+    const before = await readFile(file, 'utf8').catch(() => undefined)
+    const report = (item: Progress) => {
+      if (item.kind === 'update' && item.text === 'exporting headers') writeFileSync(file, '#define FAKE 666\n')
+    }
+    const error = await t.throwsAsync(build({ workTree, ...spec }, { report }), { instanceOf: LocalChanges })
+    t.deepEqual(error?.files, [`include/uapi/linux/${basename(file)}`])
+    if (before === undefined) await rm(file)
+    else await writeFile(file, before)
+  }
+  const { headers } = await build({ workTree, ...spec })
+  t.regex(await readFile(join(headers, 'linux/fake.h'), 'utf8'), /FAKE 3/)
+  t.deepEqual(await readdir(join(headers, 'linux')), ['fake.h'])
+})
+
+test.serial('one tree built under two names at the same time is stored once', async t => {
+  const fragment = join(dir, 'twice.config')
+  await writeFile(fragment, 'CONFIG_FAKE=m\n')
+  // Whoever comes second finds the first at it.
+  const install = '\nmodules_install:\n'
+  const slow = { Makefile: (fakeLinux['Makefile'] ?? '').replace(install, `${install}\t@sleep 2\n`) }
+  const trees = [await at('twice', slow), await at('twice-too', slow)]
+  const made = await Promise.all(trees.map(workTree => build({ workTree, ...spec, fragments: [fragment] })))
+  t.deepEqual(made[0], made[1])
+  t.deepEqual(await readdir(join(made[0]?.modules ?? '', 'lib/modules/7.3.99')), ['fake.ko'])
+  const all = [...(await calls('twice')), ...(await calls('twice-too'))]
+  t.is(all.filter(call => call === 'modules_install').length, 1)
+})
+
 test.serial('kill -9 in a build: the next one goes on from there', async t => {
   const many = Object.fromEntries(
     Array.from({ length: 40 }, (_, n) => [`crypto/many${n}.c`, `int many${n}(void) { return ${n}; }\n`]),
   )
-  const workTree = await at('killed', many)
+  // However late the kill comes, the build is not over.
+  const stall = '\t@case $* in *many25) while [ -e $(O)/../stall ]; do sleep 0.1; done ;; esac\n'
+  const compile = '\t@$(CC) $(FAKE_CFLAGS)'
+  const Makefile = (fakeLinux['Makefile'] ?? '').replace(compile, `${stall}${compile}`)
+  const workTree = await at('killed', { ...many, Makefile })
+  await writeFile(cachePath('work/killed/stall'), '')
   const program = `
     import { build } from ${JSON.stringify(new URL('../src/index.ts', import.meta.url).href)}
     await build({ workTree: ${JSON.stringify(workTree)}, arch: 'x86_64' }, { report: item => console.log(JSON.stringify(item)) })`
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  for await (const chunk of child.stdout) if (/many2\d\.o/.test(String(chunk))) child.kill('SIGKILL')
+  let said = ''
+  for await (const chunk of child.stdout) {
+    said += String(chunk)
+    if (said.includes('many25.o')) child.kill('SIGKILL')
+  }
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-  t.is(child.signalCode, 'SIGKILL')
+  t.is(child.signalCode, 'SIGKILL', said)
   t.is(await findArtefacts(workTree.treeHash, spec), undefined)
+  await rm(cachePath('work/killed/stall'))
   const steps: string[] = []
   const made = await build({ workTree, ...spec }, { report: item => item.kind === 'update' && steps.push(item.text) })
   t.true(await exists(made.image))

@@ -161,6 +161,18 @@ export const packSources = async (folder: string, archive: string, top = 'linux-
 }
 
 /**
+ * Makes an xz that unpacks all and then never ends: what reads from it is killed in the middle, however busy the machine.
+ * @param dir - for the program.
+ * @returns the environment in which it is found.
+ */
+export const stallingXz = async (dir: string): Promise<NodeJS.ProcessEnv> => {
+  const xz = await sh('sh', ['-c', 'command -v xz'])
+  const script = `#!/bin/sh\n${xz} "$@" || exit\ncase "$*" in *--decompress*) exec sleep 600 ;; esac\n`
+  await writeTree(dir, { xz: script })
+  return { ...process.env, PATH: `${dir}:${process.env['PATH']}` }
+}
+
+/**
  * A Debian archive in a folder, with one suite and one source package, unsigned ("Trusted: yes"), and an /etc/apt
  * that names it.
  */

@@ -1,6 +1,6 @@
 import { utimes } from 'node:fs/promises'
 import { join } from 'node:path'
-import { exists } from '@kseries/host'
+import { exists, run } from '@kseries/host'
 import test from 'ava'
 import { guardHalfMade, removeHalfMade } from '../src/half-made.ts'
 import { freshCache, removeCache, writeTree } from './fake.ts'
@@ -54,4 +54,15 @@ test('it is done after a make that did not come back, and only then', async t =>
   await guardHalfMade(output, async () => t.true(await exists(join(output, 'init/main.o'))))
   await t.throwsAsync(guardHalfMade(output, () => Promise.reject(new Error('killed'))))
   await guardHalfMade(output, async () => t.false(await exists(join(output, 'init/main.o'))))
+})
+
+test('a make that a signal killed did not come back either', async t => {
+  for (const [script, left] of [
+    ['kill -s KILL $$', false],
+    ['exit 2', true],
+  ] as const) {
+    const output = await makeOutput(script.slice(0, 4))
+    await t.throwsAsync(guardHalfMade(output, () => run('sh', ['-c', script])))
+    await guardHalfMade(output, async () => t.is(await exists(join(output, 'init/main.o')), left, script))
+  }
 })

@@ -1,14 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, rm, truncate, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, rm, truncate, utimes, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { cachePath, type Progress } from '@kseries/host'
 import test from 'ava'
 import { ensureRepository, gitOut } from '../src/git.ts'
 import { importTar } from '../src/import-tar.ts'
 import { ArchiveDamaged, FolderNotClean, GitSourceFailed, importTree, NotLinux } from '../src/index.ts'
-import { freshCache, makeFakeLinux, packSources, removeCache, sh } from './fake.ts'
+import { sourceSlug } from '../src/source.ts'
+import { freshCache, makeFakeLinux, packSources, removeCache, sh, stallingXz } from './fake.ts'
 
 let dir: string
 test.before(async () => {
@@ -59,37 +60,66 @@ test.serial('a tar that is not Linux, or is damaged, leaves nothing behind', asy
   t.is(await gitOut(['for-each-ref', 'refs/tags/bad']), '')
 })
 
-test.serial('kill -9 in the middle of an import: the next one cleans up and succeeds', async t => {
+test.serial('kill -9 in the middle of an import: nothing of it runs on, and the next one succeeds', async t => {
   const gitDir = await ensureRepository()
-  const big = await makeFakeLinux(join(dir, 'big'))
-  // Random, so that it takes a while: 6 MB of incompressible sources.
-  await sh('dd', ['if=/dev/urandom', `of=${big}/blob`, 'bs=1M', 'count=6', 'status=none'])
-  const archive = join(dir, 'big.tar.xz')
-  await sh('tar', [
-    '--create',
-    '--use-compress-program=xz -0',
-    `--file=${archive}`,
-    '--mtime=@1700000000',
-    `--directory=${dir}`,
-    'big',
-  ])
+  const archive = join(dir, 'killed.tar.xz')
+  await packSources(await makeFakeLinux(join(dir, 'to-be-killed')), archive)
   const program = `
     import { importTar } from ${JSON.stringify(new URL('../src/import-tar.ts', import.meta.url).href)}
-    await importTar(${JSON.stringify(archive)}, ${JSON.stringify(gitDir)}, 'refs/tags/big', 'x', { report: () => {} })`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'ignore' })
-  const packs = join(gitDir, 'objects/pack')
-  const leftovers = async () => (await readdir(packs)).filter(name => name.startsWith('tmp_pack_'))
-  while ((await leftovers()).length === 0 && child.exitCode === null) await delay(5)
+    await importTar(${JSON.stringify(archive)}, ${JSON.stringify(gitDir)}, 'refs/tags/killed', 'x', { report: () => {} })`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: 'ignore',
+    env: await stallingXz(join(dir, 'slow')),
+  })
+  while ((await unfinished(gitDir)).length === 0 && child.exitCode === null) await delay(5)
   child.kill('SIGKILL')
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
   t.is(child.signalCode, 'SIGKILL', 'it was killed before it ended')
   // Its descendants die with it.
   while ((await sh('pgrep', ['-f', archive]).catch(() => '')) !== '') await delay(20)
-  t.is((await leftovers()).length, 1)
-  t.is(await gitOut(['for-each-ref', 'refs/tags/big']), '')
-  await importTar(archive, gitDir, 'refs/tags/big', 'x', { report: silent })
-  t.deepEqual(await leftovers(), [])
-  t.regex(await gitOut(['ls-tree', '--name-only', 'big']), /^blob$/m)
+  t.is((await unfinished(gitDir)).length, 1)
+  t.is(await gitOut(['for-each-ref', 'refs/tags/killed']), '')
+  await importTar(archive, gitDir, 'refs/tags/killed', 'x', { report: silent })
+  t.regex(await gitOut(['ls-tree', '--name-only', 'killed']), /^Makefile$/m)
+})
+
+/** Packs that somebody is writing, or was when he was killed. */
+const unfinished = async (gitDir: string) =>
+  (await readdir(join(gitDir, 'objects/pack'))).filter(name => name.startsWith('tmp_pack_'))
+
+test.serial('what killed gits left is in nobody’s way and goes away; what a living one writes stays', async t => {
+  const remote = await makeFakeLinux(join(dir, 'stumbling'))
+  const gitIn = (...args: string[]) => sh('git', ['-c', 'user.name=t', '-c', 'user.email=t@localhost', ...args], remote)
+  await gitIn('init', '--quiet', '--initial-branch=main')
+  await gitIn('add', '--all', '--force')
+  await gitIn('commit', '--quiet', '--message=one')
+  const gitDir = await ensureRepository()
+  for (const name of await unfinished(gitDir)) await rm(join(gitDir, 'objects/pack', name))
+  const source = { kind: 'git', url: remote, ref: 'main' } as const
+  const old = new Date(Date.now() - 2 * 60 * 60_000)
+  const leave = async (file: string, time: Date) => {
+    await mkdir(dirname(join(gitDir, file)), { recursive: true })
+    await writeFile(join(gitDir, file), '')
+    await utimes(join(gitDir, file), time, time)
+  }
+  for (const file of ['shallow', 'refs/kseries/fetched', `refs/tags/base/${sourceSlug(source)}`]) {
+    await leave(`${file}.lock`, new Date())
+  }
+  await leave('objects/pack/tmp_pack_dead', old)
+  await leave('packed-refs.lock', old)
+  await leave('objects/pack/tmp_pack_live', new Date())
+  const { commit } = await importTree(source)
+  t.is(commit, await gitIn('rev-parse', 'HEAD'))
+  t.deepEqual(await unfinished(gitDir), ['tmp_pack_live'])
+  await gitOut(['pack-refs', '--all'])
+  // A folder has an index of its own.
+  const folder = { kind: 'folder', path: remote } as const
+  await writeFile(cachePath('bases', `${sourceSlug(folder)}.index.lock`), '')
+  t.is((await importTree(folder)).treeHash, await gitIn('rev-parse', 'HEAD^{tree}'))
+  // A repository whose making was cut off.
+  await rm(join(gitDir, 'kseries-ready'))
+  await leave('config.lock', new Date())
+  t.is(await ensureRepository(), gitDir)
 })
 
 test.serial('a folder is imported as it stands, each time, ignored files included', async t => {
