@@ -2,10 +2,6 @@ import { enableCompileCache } from 'node:module'
 import { cachePath, ExitCode, KseriesError } from '@kseries/host'
 import { CommanderError } from 'commander'
 
-// Stripped and compiled sources are kept: a run with nothing to do is mostly loading them.
-enableCompileCache(cachePath('compile'))
-const { program } = await import('./program.ts')
-
 const abort = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
@@ -37,6 +33,9 @@ process.on('unhandledRejection', error => {
 })
 
 try {
+  // Stripped and compiled sources are kept: a run with nothing to do is mostly loading them.
+  enableCompileCache(cachePath('compile'))
+  const { program } = await import('./program.ts')
   process.exitCode = await program(process.argv.slice(2), abort.signal)
 } catch (error) {
   if (error instanceof CommanderError) {

@@ -1,6 +1,5 @@
 import {
   addDefine,
-  addInclude,
   addInitializer,
   addStructMember,
   c,

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { CommandFailed, run } from '@kseries/host'
 
 // What a caller's shell may have set for a repository of its own must not lead us into that one.
@@ -126,11 +127,14 @@ export const listRefs = async (
   prefixes: readonly string[],
   signal?: AbortSignal,
 ): Promise<Map<string, Ref>> => {
-  const { stdout } = await git(
-    gitDir,
-    ['for-each-ref', '--format=%(refname) %(objectname) %(worktreepath)', ...prefixes],
-    { signal },
-  )
+  const list = () =>
+    git(gitDir, ['for-each-ref', '--format=%(refname) %(objectname) %(worktreepath)', ...prefixes], { signal })
+  const { stdout } = await list().catch(async (error: unknown) => {
+    // git fails over a work tree that another git is making at this very moment.
+    if (!(error instanceof CommandFailed && /worktrees\//.test(error.stderr))) throw error
+    await delay(500, undefined, { signal })
+    return await list()
+  })
   return new Map(
     stdout.split('\n').flatMap((line): [string, Ref][] => {
       const [, name = '', hash = '', path = ''] = /^(\S+) (\w+) ?(.*)$/.exec(line) ?? []
