@@ -4,6 +4,8 @@
  */
 import { randomInt } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { cachePath, run } from '@kseries/host'
 import type { Artefacts } from '@kseries/kernel'
 import { buildAgent, serveSession, sysAbi, sysIncludes } from '@kseries/kselftest-ts'
 import { type AbiName, buildDecoder, decoderProof, describeAbi } from '@kseries/uapi-headers'
@@ -21,6 +23,14 @@ const includes = [
   'linux/tee.h',
 ]
 
+/** Unlike i386's, the headers of arm are not those of its 64-bit kernel. */
+const exportHeaders = async (arch: string) => {
+  const output = await scratch()
+  const linux = cachePath('work', 'securekey-afalg-7.3', 'linux')
+  await run('make', ['-s', '-C', linux, `O=${output}`, `ARCH=${arch}`, 'headers'])
+  return join(output, 'usr/include')
+}
+
 const guests = [
   { arch: 'x86_64', abis: ['x86_64', 'i386'] },
   { arch: 'arm64', abis: ['arm64', 'arm'] },
@@ -31,13 +41,15 @@ for (const { arch, abis } of guests) {
     const built = await kseries(['build', '--json', '--arch', arch])
     t.is(built.exitCode, 0, built.stderr)
     const artefacts = lastEvent(built.stdout, 'artefacts') as unknown as Artefacts
-    const { headers, sources: tree } = artefacts
-    const describe = (abi: AbiName) => describeAbi({ headers, tree, includes: [...sysIncludes, ...includes], abi })
-    const native = await describe(arch)
+    const { sources: tree } = artefacts
+    const headersOf = async (abi: AbiName) => (abi === 'arm' ? await exportHeaders('arm') : artefacts.headers)
+    const describe = async (abi: AbiName, headers: string) =>
+      await describeAbi({ headers, tree, includes: [...sysIncludes, ...includes], abi })
+    const native = await describe(arch, artefacts.headers)
 
     const { machine, guest } = await bootGuest({
       artefacts,
-      agent: await buildAgent({ tree, headers, abi: arch }),
+      agent: await buildAgent({ tree, headers: artefacts.headers, abi: arch }),
       options: { transport: 'virtio', noise: 0, profile: 'fast' },
       logDir: await scratch(),
       signal: AbortSignal.timeout(300_000),
@@ -48,7 +60,8 @@ for (const { arch, abis } of guests) {
     const { service: sys } = await session.link()
 
     for (const abi of abis) {
-      const description = abi === arch ? native : await describe(abi)
+      const headers = await headersOf(abi)
+      const description = abi === arch ? native : await describe(abi, headers)
       const structs = Object.keys(description.records)
       t.true(structs.includes('sockaddr_alg') && structs.includes('securekey_params'), structs.join(' '))
       const decoder = await readFile(await buildDecoder({ description, structs, headers, tree }))
