@@ -36,8 +36,8 @@ export interface RunInGuestOptions {
   readonly signal: AbortSignal
 }
 
-/** Sanitizers make a guest slower; deadlines are that much longer. */
-const TIME_FACTOR = { fast: 1, debug: 4 } as const
+/** Sanitizers make a guest slower, a UART the line, and noise has all sent again and again; deadlines are that much longer. */
+const SLOWER = { profile: { fast: 1, debug: 4 }, transport: { virtio: 1, console: 4 }, noise: 4 } as const
 
 const BOOT_DEADLINE = 60_000
 
@@ -55,8 +55,9 @@ export const runInGuest = async (
   { chain, artefacts, layouts, agent, accelerator }: Subject,
   { options, folder, report, signal }: RunInGuestOptions,
 ): Promise<{ readonly results: readonly TestResult[]; readonly broken: Verdict | undefined }> => {
-  const timeFactor = TIME_FACTOR[options.profile]
-  const deadline = BOOT_DEADLINE * timeFactor
+  const { profile, transport, noise } = options
+  const deadline = BOOT_DEADLINE * SLOWER.profile[profile]
+  const timeFactor = SLOWER.profile[profile] * SLOWER.transport[transport] * (noise > 0 ? SLOWER.noise : 1)
   const machines: Machine[] = []
   const stopAll = async () => void (await Promise.all(machines.map(machine => machine.stop())))
   const bootNext = async () => {
