@@ -59,8 +59,11 @@ export const runInGuest = async (
   const deadline = BOOT_DEADLINE * SLOWER.profile[profile]
   const timeFactor = SLOWER.profile[profile] * SLOWER.transport[transport] * (noise > 0 ? SLOWER.noise : 1)
   const machines: Machine[] = []
+  // If the first guest does not come up, tests are in vain, and so are guests after it.
+  const inVain = new AbortController()
   const stopAll = async () => void (await Promise.all(machines.map(machine => machine.stop())))
   const bootNext = async () => {
+    inVain.signal.throwIfAborted()
     // One that hangs would go on taking the processors.
     await stopAll()
     const logDir = machines.length === 0 ? folder : join(folder, `guest-${machines.length + 1}`)
@@ -81,8 +84,7 @@ export const runInGuest = async (
   })
   cleanup.use(session)
 
-  // ava loads the tests while the guest boots; if the guest does not come up they are in vain.
-  const inVain = new AbortController()
+  // ava loads the tests while the guest boots.
   const tests = selftests(session, chain, {
     layouts,
     options,
@@ -94,13 +96,16 @@ export const runInGuest = async (
     await session.link()
   } catch (error) {
     inVain.abort(error)
+    const [machine] = machines
+    // How it ended, before anybody stops it.
+    const broken =
+      machine &&
+      (machine.ended
+        ? exitVerdict(await machine.exited, machine.console.findings, machine.console.lastLines(15))
+        : bootVerdict(machine, undefined, deadline))
     await tests.catch(() => {})
     signal.throwIfAborted()
-    const [machine] = machines
-    if (!machine) throw error
-    const broken = machine.ended
-      ? exitVerdict(await machine.exited, machine.console.findings, machine.console.lastLines(15))
-      : bootVerdict(machine, undefined, deadline)
+    if (!broken) throw error
     return { results: [], broken }
   }
   return {

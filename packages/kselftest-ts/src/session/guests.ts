@@ -14,6 +14,8 @@ export class Guests implements AsyncDisposable {
   readonly #events: GuestsEvents
   #guest: Promise<Guest> | undefined
   #link: Promise<GuestLink> | undefined
+  /** The link, while it is being made. */
+  #coming: Promise<GuestLink> | undefined
   #deaths = 0
   #closed = false
 
@@ -24,16 +26,22 @@ export class Guests implements AsyncDisposable {
     this.#guest?.catch(() => {})
   }
 
-  /** The guest that lives; a new one if there is none. @throws NoGuest, TooManyDeaths, what booting throws. */
+  /**
+   * The guest that lives; a new one if there is none. Who asks while one is coming up shares what comes of that, a failure too.
+   * @throws NoGuest, TooManyDeaths, what booting throws.
+   */
   async link(): Promise<GuestLink> {
-    const before = this.#link
-    const current = await before?.catch(() => undefined)
+    if (this.#coming) return await this.#coming
+    const current = await this.#link?.catch(() => undefined)
     if (current && !current.dead) return current
-    if (this.#link === before || !this.#link) {
-      this.#link = this.#connect(before !== undefined, current)
+    if (!this.#coming) {
+      this.#coming = this.#connect(this.#link !== undefined, current).finally(() => {
+        this.#coming = undefined
+      })
+      this.#link = this.#coming
       this.#link.catch(() => {})
     }
-    return await this.#link
+    return await this.#coming
   }
 
   /** The guest that lives, if there is one. */

@@ -3,10 +3,12 @@ import test, { type ExecutionContext } from 'ava'
 import { SessionClient } from '../../src/session/client.ts'
 import { GuestDied, TestHung } from '../../src/session/errors.ts'
 import type { Guest } from '../../src/session/guest.ts'
+import { serveSession } from '../../src/session/server.ts'
 import { strayResults } from '../../src/session/stray.ts'
 import { Sys } from '../../src/sys/sys.ts'
 import { fakeGuest } from '../helpers/fake-guest.ts'
 import { type FakeGuest, fakeSession } from '../helpers/fake-session.ts'
+import { machineAbi } from '../helpers/local-agent.ts'
 import { rawClient } from '../helpers/raw-client.ts'
 
 const until = async (t: ExecutionContext, what: string, holds: () => boolean) => {
@@ -43,6 +45,24 @@ test('a test process that dies while the guest boots, or before its turn, holds 
     fake.session.records.map(({ title }) => title),
     ['its process dies while the guest boots', 'comes after'],
   )
+})
+
+test('who waits for a guest that does not come up hears why; none is booted for them', async t => {
+  const booted = Promise.withResolvers<Guest>()
+  let reboots = 0
+  await using session = await serveSession({
+    guest: booted.promise,
+    reboot: () => {
+      reboots++
+      return Promise.reject(new Error('no other'))
+    },
+    abi: await machineAbi('x86_64'),
+  })
+  const waiting = Promise.allSettled([session.link(), session.link()])
+  booted.reject(new Error('it burns'))
+  for (const one of await waiting) t.like(one, { status: 'rejected', reason: { message: 'it burns' } })
+  t.is(reboots, 0)
+  await t.throwsAsync(session.link(), { message: 'no other' })
 })
 
 test('a test process that dies in the middle of a test ends it', async t => {
