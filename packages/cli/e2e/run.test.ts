@@ -52,7 +52,10 @@ test('over the console UART with one byte in a hundred flipped: slower, so only 
     'run',
     '--json',
     '--fresh',
-    ...['--transport', 'console', '--noise', '0.01'],
+    '--transport',
+    'console',
+    '--noise',
+    '0.01',
     ...some,
   ])
   t.is(exitCode, 0, `${stdout.slice(-4000)}\n${stderr}`)

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Report } from '@kseries/host'
 import type { Artefacts } from '@kseries/kernel'
 import {
@@ -97,12 +98,7 @@ export const runInGuest = async (
   } catch (error) {
     inVain.abort(error)
     const [machine] = machines
-    // How it ended, before anybody stops it.
-    const broken =
-      machine &&
-      (machine.ended
-        ? exitVerdict(await machine.exited, machine.console.findings, machine.console.lastLines(15))
-        : bootVerdict(machine, undefined, deadline))
+    const broken = machine && (await endOf(machine, deadline))
     await tests.catch(() => {})
     signal.throwIfAborted()
     if (!broken) throw error
@@ -112,6 +108,14 @@ export const runInGuest = async (
     results: [...(await tests), ...(await afterwards(session, chain, options, report, signal))],
     broken: undefined,
   }
+}
+
+/** What became of a guest that did not come up. Its line ends a moment before it does, and before its last words are read. */
+const endOf = async (machine: Machine, deadline: number): Promise<Verdict> => {
+  const exit = await Promise.race([machine.exited, delay(2_000, undefined, { ref: false })])
+  return exit
+    ? exitVerdict(exit, machine.console.findings, machine.console.lastLines(15))
+    : bootVerdict(machine, undefined, deadline)
 }
 
 const selftests = async (
