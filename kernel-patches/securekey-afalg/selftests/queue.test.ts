@@ -74,7 +74,7 @@ test('SO_SNDTIMEO limits the wait for room: EAGAIN, and the request is as good a
   const tid = await waiter.gettid()
   await using _ = await fault(sys, 'hang', 1)
   const { running, message, op } = await fill(sys)
-  await sys.setsockopt(op, SOL_SOCKET, SO_SNDTIMEO_NEW, __kernel_sock_timeval.encode({ tv_sec: 3n, tv_usec: 0n }))
+  await sys.setsockopt(op, SOL_SOCKET, SO_SNDTIMEO_NEW, __kernel_sock_timeval.encode({ tv_sec: 1n, tv_usec: 0n }))
 
   const sending = waiter.sendmsg(op, message)
   sending.catch(() => {})
