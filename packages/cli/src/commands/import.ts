@@ -49,7 +49,7 @@ export const importCommand = async (
   return ExitCode.ok
 }
 
-/** 'v2-fix-it.mbox' becomes kernel-patches' neighbour 'v2-fix-it' in the current folder. */
+/** In the current folder: 'v2-fix-it' for 'v2-fix-it.mbox'. */
 const folderFor = (subject: string) =>
   basename(subject)
     .replace(/\.(mbox|mbx|eml)$/, '')

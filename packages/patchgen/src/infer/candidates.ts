@@ -2,20 +2,8 @@ import { define, fn, insertAfter, insertBefore, line, remove, replace } from '..
 import type { Anchor, Operation } from '../edits/types.ts'
 import { type Item, scanItems, withComment } from '../resolve/items.ts'
 import { lineEnd } from '../resolve/spans.ts'
+import { type Change, isC, offsetOf } from './change.ts'
 import { telling } from './telling.ts'
-
-/** A hunk, on the text as it is when its turn comes. */
-export interface Change {
-  readonly file: string
-  readonly text: string
-  /** Of the text. */
-  readonly lines: readonly string[]
-  /** The line, from 0, before or from which lines change. */
-  readonly start: number
-  /** How many lines go away. */
-  readonly count: number
-  readonly added: readonly string[]
-}
 
 /** As many lines as an anchor may have, unless nothing shorter is unique. */
 const LONGEST_ANCHOR = 6
@@ -36,14 +24,12 @@ export function* candidatesFor(change: Change): Generator<readonly Operation[]> 
 }
 
 /** Where an anchor is looked for: anywhere, else in the function or struct that the change is in. */
-const scopesAt = ({ file, text, lines, start }: Change): readonly (string | undefined)[] => {
-  if (!isC(file)) return [undefined]
-  const offset = lines.slice(0, start).join('').length
-  const inside = scanItems(text).find(item => item.start < offset && offset < item.end)
+const scopesAt = (change: Change): readonly (string | undefined)[] => {
+  if (!isC(change.file)) return [undefined]
+  const offset = offsetOf(change)
+  const inside = scanItems(change.text).find(item => item.start < offset && offset < item.end)
   return [undefined, ...(inside?.names ?? [])]
 }
-
-const isC = (file: string) => /\.[chS]$/.test(file)
 
 /** The same insertion with its lines shifted: what git shows as "text, blank" may as well be "blank, text". */
 function* slides(change: Change): Generator<Change> {
@@ -62,15 +48,16 @@ function* slides(change: Change): Generator<Change> {
 }
 
 /** Before or after a whole function or `#define`. */
-function* besideItems({ file, text, lines, start, added }: Change): Generator<readonly Operation[]> {
+function* besideItems(change: Change): Generator<readonly Operation[]> {
+  const { file, text } = change
   if (!isC(file)) return
-  const offset = lines.slice(0, start).join('').length
+  const offset = offsetOf(change)
   const items = scanItems(text).filter(({ kind }) => kind === 'function')
   const above = items.find(({ end }) => lineEnd(text, end) === offset)
   const below = items.find(item => withComment(text, item) === offset)
-  const lines_ = added.join('')
-  if (above?.names[0]) yield [insertAfter(fn(above.names[0]), lines_)]
-  if (below?.names[0]) yield [insertBefore(fn(below.names[0]), lines_)]
+  const added = change.added.join('')
+  if (above?.names[0]) yield [insertAfter(fn(above.names[0]), added)]
+  if (below?.names[0]) yield [insertBefore(fn(below.names[0]), added)]
 }
 
 /** After the line above, before the line below, then with more lines as the anchor. */
@@ -89,13 +76,11 @@ function* insertions(
   }
 }
 
-function* replacements(
-  { file, text, lines, start, count, added }: Change,
-  scopes: readonly (string | undefined)[],
-): Generator<readonly Operation[]> {
+function* replacements(change: Change, scopes: readonly (string | undefined)[]): Generator<readonly Operation[]> {
+  const { file, text, lines, start, count, added } = change
   const old = lines.slice(start, start + count)
   const say = (where: Anchor) => [added.length === 0 ? remove(where) : replace(where, added.join(''))]
-  const offset = lines.slice(0, start).join('').length
+  const offset = offsetOf(change)
   const end = offset + old.join('').length
   const whole = (item: Item) => withComment(text, item) >= offset && item.end <= end
   const item = isC(file) ? scanItems(text).find(one => one.kind === 'function' && whole(one)) : undefined

@@ -13,12 +13,12 @@ import {
 } from '../edits/builders.ts'
 import type { Operation } from '../edits/types.ts'
 import { scanItems } from '../resolve/items.ts'
-import type { Change } from './candidates.ts'
+import { type Change, isC, offsetOf } from './change.ts'
 
 /** Insertions by what they are: an include, a member of a struct, a Kconfig entry, an object of a Makefile … */
 export function* telling(change: Change): Generator<readonly Operation[]> {
   const name = change.file.slice(change.file.lastIndexOf('/') + 1)
-  if (/\.[chS]$/.test(name)) yield* ofC(change)
+  if (isC(name)) yield* ofC(change)
   else if (name.startsWith('Kconfig')) yield* ofKconfig(change)
   else if (/^(Makefile|Kbuild)/.test(name)) yield* ofMakefile(change)
   else if (change.file === 'MAINTAINERS') yield* ofMaintainers(change)
@@ -48,7 +48,7 @@ function* ofC(change: Change): Generator<readonly Operation[]> {
     const before = above(change, /^#define (\w+)/)?.[1]
     if (before) yield [addDefine(block(change), { after: before })]
   }
-  const offset = lines.slice(0, start).join('').length
+  const offset = offsetOf(change)
   const inside = scanItems(text).find(item => item.kind === 'declaration' && item.start < offset && offset < item.end)
   const [, kind, tag] = /^(struct|union|enum) (\w+)$/.exec(inside?.names[0] ?? '') ?? []
   if (!kind || !tag) return
