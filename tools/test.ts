@@ -8,6 +8,9 @@ import { CommandFailed, cachePath, exists, run } from '@kseries/host'
 
 const print = (line: string) => console.log(line)
 
+/** What failed, for the end: in a log this long it is easily out of sight. */
+const failures: string[] = []
+
 const stage = async (title: string, file: string, ...args: readonly string[]): Promise<boolean> => {
   console.log(`\n== ${title}`)
   try {
@@ -15,7 +18,8 @@ const stage = async (title: string, file: string, ...args: readonly string[]): P
     return true
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error
-    console.log(`${title}: ${file} exited with ${error.code}`)
+    failures.push(`${title}: ${file} exited with ${error.code}`)
+    console.log(failures.at(-1))
     return false
   }
 }
@@ -55,11 +59,13 @@ for (const name of await readdir('packages')) {
   for (const target of Object.keys(manifest.nx?.targets ?? {})) {
     const path = `packages/${name}/test-results/${target === 'test' ? 'unit' : target}.json`
     const counts = await readFile(path, 'utf8').then(JSON.parse, () => undefined)
-    if (counts === undefined) console.log(`${path} is missing: ${name}'s ${target} did not run to its end`)
+    const its: string[] = counts?.failures ?? [`did not run to its end: there is no ${path}`]
+    failures.push(...its.map(text => `${name}, ${target}: ${text}`))
     sum.passed += counts?.passed ?? 0
     sum.failed += counts?.failed ?? 1
     sum.skipped += counts?.skipped ?? 0
   }
 }
+for (const failure of failures) console.log(`\nFAIL  ${failure}`)
 console.log(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped`)
 process.exit(sum.failed === 0 ? 0 : 1)

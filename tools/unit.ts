@@ -9,8 +9,12 @@ import { run } from '@kseries/host'
 
 const [name = 'unit', ...avaArguments] = process.argv.slice(2)
 
-const results: { passed: number; failed: number; skipped: number } = { passed: 0, failed: 0, skipped: 0 }
+const results = { passed: 0, failed: 0, skipped: 0, failures: [] as string[] }
+/** Whether what comes next says why the last test failed. */
+let why = false
 const show = (line: string) => {
+  if (why) results.failures.push(`${results.failures.pop()}\n${line}`)
+  if (line === '  ...') why = false
   const test = /^(not ok|ok) \d+ - (.*?)(?: # (SKIP|TODO)\b.*)?$/.exec(line)
   if (!test) {
     if (!/^(TAP version|1\.\.|# (tests|pass|fail|skip))/.test(line) && line.trim() !== '---') console.log(line)
@@ -19,7 +23,11 @@ const show = (line: string) => {
   const [, ok, title, directive] = test
   if (directive) results.skipped++
   else if (ok === 'ok') results.passed++
-  else results.failed++
+  else {
+    results.failed++
+    results.failures.push(title ?? '')
+    why = true
+  }
   console.log(`  ${directive ? 'skip' : ok === 'ok' ? 'pass' : 'FAIL'}  ${title}`)
 }
 
@@ -32,7 +40,10 @@ const { exitCode } = await run('ava', ['--tap', ...avaArguments], {
   timeout: 80 * 60_000,
 })
 // A file that crashes, or has no tests, may fail the run without a `not ok` line of its own.
-if (exitCode !== 0 && results.failed === 0) results.failed = 1
+if (exitCode !== 0 && results.failed === 0) {
+  results.failed = 1
+  results.failures.push(`ava exited with ${exitCode}: see above`)
+}
 await mkdir('test-results', { recursive: true })
 await writeFile(`test-results/${name}.json`, `${JSON.stringify(results)}\n`)
 process.exit(exitCode)

@@ -15,23 +15,28 @@ const report = (suite: string, ...lines: readonly string[]) => `KTAP version 1
 ${lines.map(line => `    ${line}\n`).join('')}ok 1 ${suite}
 `
 
+/** What happens when a suite is run; gives its report, which the guest waits for. Without one it does not end. */
+type Play = (guest: FakeGuest) => Promise<string | undefined>
+
 /** A folder that plays debugfs. A suite is its report, or what happens when it is run. */
-const fakeKunit = async (suites: Readonly<Record<string, string | ((guest: FakeGuest) => Promise<void>)>>) => {
+const fakeKunit = async (suites: Readonly<Record<string, string | Play>>) => {
   const root = await mkdtemp(join(tmpdir(), 'kseries-kunit-'))
   const fake = await fakeSession()
   for (const [suite, what] of Object.entries(suites)) {
     const folder = join(root, suite)
     await mkdir(folder)
-    await writeFile(join(folder, 'results'), typeof what === 'string' ? what : report(suite, 'ok 1 a'))
+    const [start, results] = [join(folder, 'run'), join(folder, 'results')]
     if (typeof what === 'string') {
-      await writeFile(join(folder, 'run'), '')
+      await writeFile(start, '')
+      await writeFile(results, what)
       continue
     }
-    await run('mkfifo', [join(folder, 'run')])
+    await run('mkfifo', [start, results])
     const played = async () => {
-      await readFile(join(folder, 'run'))
+      await readFile(start)
       const guest = fake.guests.at(-1)
-      if (guest) await what(guest)
+      const text = guest && (await what(guest))
+      if (text !== undefined) await writeFile(results, text)
     }
     void played()
   }
@@ -75,7 +80,10 @@ test('a pattern that matches nothing says what there is', async t => {
 
 test('what the kernel reports meanwhile is a result besides the cases', async t => {
   await using fake = await fakeKunit({
-    warns: async guest => await appendFile(guest.kmsg, 'WARNING: by a case\n'),
+    warns: async guest => {
+      await appendFile(guest.kmsg, 'WARNING: by a case\n')
+      return report('warns', 'ok 1 a')
+    },
     calm: report('calm', 'ok 1 a'),
   })
   const results = await runKunit(fake.session, ['warns', 'calm'], { root: fake.root })
@@ -88,16 +96,14 @@ test('what the kernel reports meanwhile is a result besides the cases', async t 
 
 test('a suite that takes the guest down, and one that does not end; the next has a new guest', async t => {
   await using fake = await fakeKunit({
-    hangs: async () => {},
+    hangs: async () => undefined,
     last: report('last', 'ok 1 a'),
-    panics: async guest => await appendFile(guest.kmsg, 'Kernel panic - not syncing: on purpose\n'),
+    panics: async guest => {
+      await appendFile(guest.kmsg, 'Kernel panic - not syncing: on purpose\n')
+      return undefined
+    },
   })
-  // Opened for reading and not written to, as a suite that does not end: the worker blocks.
   const { session, root } = fake
-  await rm(join(root, 'panics/results'))
-  await run('mkfifo', [join(root, 'panics/results')])
-  await rm(join(root, 'hangs/results'))
-  await run('mkfifo', [join(root, 'hangs/results')])
   const results = await runKunit(session, ['panics', 'hangs', 'last'], { root, deadline: 2000 })
   t.deepEqual(verdicts(results), ['panic: panics', 'hang: hangs', 'pass: last › a'])
   t.is(fake.guests.length, 3)
