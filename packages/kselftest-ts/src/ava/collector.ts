@@ -8,8 +8,8 @@ import type { AvaEvent } from './events.ts'
 type Outcome = Extract<AvaEvent, { type: 'passed' | 'failed' | 'skipped' }>
 
 interface FileState {
-  /** Whether it has tests at all. */
-  declared: boolean
+  /** The titles of all its tests. */
+  readonly declared: string[]
   /** Those that are to be run, in the order of the file. */
   readonly selected: string[]
   readonly outcomes: Map<string, Outcome>
@@ -28,10 +28,7 @@ export class Collector {
 
   constructor(files: readonly string[], root: string, session: Session, onResult: (result: TestResult) => void) {
     this.#files = new Map(
-      files.map(file => [
-        file,
-        { declared: false, selected: [], outcomes: new Map(), crashes: [] } satisfies FileState,
-      ]),
+      files.map(file => [file, { declared: [], selected: [], outcomes: new Map(), crashes: [] } satisfies FileState]),
     )
     this.#root = root
     this.#session = session
@@ -40,20 +37,20 @@ export class Collector {
 
   /** Whether ava said nothing at all. */
   get empty(): boolean {
-    return [...this.#files.values()].every(({ declared, crashes }) => !declared && crashes.length === 0)
+    return [...this.#files.values()].every(({ declared, crashes }) => declared.length === 0 && crashes.length === 0)
   }
 
   /** Whether there are tests, yet none that was asked for. */
   get noneSelected(): boolean {
     const files = [...this.#files.values()]
-    return files.some(({ declared }) => declared) && files.every(({ selected }) => selected.length === 0)
+    return files.some(({ declared }) => declared.length > 0) && files.every(({ selected }) => selected.length === 0)
   }
 
   came(event: AvaEvent): void {
     const state = event.type === 'output' || event.file === undefined ? undefined : this.#files.get(event.file)
     switch (event.type) {
       case 'declared':
-        if (state) state.declared = true
+        state?.declared.push(event.title)
         return
       case 'selected':
         if (state && !state.selected.includes(event.title)) state.selected.push(event.title)
@@ -91,10 +88,16 @@ export class Collector {
   get unfinished(): readonly string[] {
     return [...this.#files]
       .filter(([file, { declared, selected, outcomes, crashes }]) => {
-        const left = !declared || selected.some(title => !outcomes.has(title))
+        const left = declared.length === 0 || selected.some(title => !outcomes.has(title))
         return left && crashes.length === 0 && !this.#isStuck(file)
       })
       .map(([file]) => file)
+  }
+
+  /** The titles of all tests of each file that could be loaded, selected or not. */
+  get titles(): ReadonlyMap<string, readonly string[]> {
+    const whole = [...this.#files].filter(([, { declared, crashes }]) => declared.length > 0 && crashes.length === 0)
+    return new Map(whole.map(([file, { declared }]) => [file, declared]))
   }
 
   /** The titles that have been run, by file. */
@@ -148,7 +151,7 @@ export class Collector {
   /** What a file has to answer for, besides its tests. */
   #ofFile(file: string, state: FileState): TestResult[] {
     const crash = state.crashes[0]
-    const empty = !state.declared
+    const empty = state.declared.length === 0
     if (!crash && !empty) return []
     const failed = state.selected.some(title => !state.outcomes.has(title))
     const message = crash ? crash.message : 'No tests were found in this file'

@@ -1,7 +1,7 @@
 /** What of ava's events is of interest. Files are absolute paths. */
 export type AvaEvent =
   /** A file has a test, which may not be among those asked for. */
-  | { readonly type: 'declared'; readonly file: string }
+  | { readonly type: 'declared'; readonly file: string; readonly title: string }
   | { readonly type: 'selected'; readonly file: string; readonly title: string }
   | { readonly type: 'skipped'; readonly file: string; readonly title: string; readonly todo: boolean }
   | {

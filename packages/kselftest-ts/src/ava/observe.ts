@@ -61,7 +61,7 @@ const eventsOf = (change: StateChange): AvaEvent[] => {
   const { type, testFile: file = '', title = '', duration = 0, logs = [], err } = change
   switch (type) {
     case 'declared-test':
-      return [{ type: 'declared', file }]
+      return [{ type: 'declared', file, title }]
     case 'selected-test':
       return [
         { type: 'selected', file, title },

@@ -1,10 +1,11 @@
 import { dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ExitCode, Interrupted, KseriesError, run } from '@kseries/host'
+import { contentKey, ExitCode, Interrupted, KseriesError, run } from '@kseries/host'
 import type { TestResult } from '../results/result.ts'
 import type { Session } from '../session/server.ts'
 import { Collector } from './collector.ts'
 import { type AvaEvent, EVENT_PREFIX } from './events.ts'
+import { Titles } from './titles.ts'
 
 export interface RunSelftestsOptions {
   /** Test files; results come in this order. */
@@ -33,11 +34,13 @@ const config = fileURLToPath(new URL('selftests.config.js', import.meta.url))
  * @throws Interrupted; AvaFailed if ava itself does not run; NoSuchTest if `match` matches none.
  */
 export const runSelftests = async (options: RunSelftestsOptions): Promise<readonly TestResult[]> => {
-  const { session, onResult = () => {}, signal, match = [] } = options
-  const files = options.files.map(file => resolve(file))
-  const root = options.root ?? commonFolder(files)
-  const collector = new Collector(files, root, session, onResult)
-  if (files.length === 0) return []
+  const { session, onResult = () => {}, signal, match = [], env = {} } = options
+  const all = options.files.map(file => resolve(file))
+  if (all.length === 0) return []
+  const titles = await Titles.of(all, contentKey(env))
+  const files = match.length > 0 ? await titles.withMatch(match) : all
+  if (files.length === 0) throw new NoSuchTest(match)
+  const collector = new Collector(files, options.root ?? commonFolder(all), session, onResult)
   let stop = new AbortController()
   session.onLate = record => collector.late(record)
   session.onStuck = record => {
@@ -51,6 +54,7 @@ export const runSelftests = async (options: RunSelftestsOptions): Promise<readon
       const ended = await runAva(left, options, collector, AbortSignal.any([stop.signal, ...(signal ? [signal] : [])]))
       if (ended.kind === 'done' && ended.exitCode !== 0 && collector.empty) throw new AvaFailed(ended.stderr)
       if (ended.kind === 'aborted' && signal?.aborted) throw ended.error
+      if (ended.kind === 'done' && left === files) await titles.learn(collector.titles)
       left = ended.kind === 'aborted' ? collector.unfinished : []
     }
   } finally {

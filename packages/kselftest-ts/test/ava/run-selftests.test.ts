@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { NoSuchTest, type RunSelftestsOptions, runSelftests } from '../../src/ava/run-selftests.ts'
@@ -127,4 +130,38 @@ test('a file that keeps its process busy ends alone', async t => {
   ])
   t.is(results.length, 11)
   t.true(results.slice(3).every(({ verdict }) => verdict === 'pass' || verdict === 'skip'))
+})
+
+test('a file that is known to have no test of that title is not loaded again, until something changes', async t => {
+  const folder = await mkdtemp(join(tmpdir(), 'kseries-titles-'))
+  const loads = join(folder, 'loads')
+  const source = (title: string) => `import { appendFileSync } from 'node:fs'
+import { test } from '@kseries/kselftest-ts'
+import { word } from './word.ts'
+appendFileSync(process.env.LOADS, '${title} ')
+test('${title} ' + word, async t => t.pass())
+`
+  const files = ['one', 'two'].map(name => join(folder, `${name}.test.ts`))
+  await writeFile(files[0] ?? '', source('first'))
+  await writeFile(files[1] ?? '', source('second'))
+  await writeFile(join(folder, 'word.ts'), `export const word = '${folder}'\n`)
+  await using fake = await fakeSession()
+  const runs = async (match: string) => {
+    await writeFile(loads, '')
+    const env = { LOADS: loads }
+    const results = await runSelftests({ files, session: fake.session, match: [match], env }).catch(error => [error])
+    return [
+      (await readFile(loads, 'utf8')).trim().split(' ').toSorted().join(),
+      ...results.map(result => result.title ?? result.name),
+    ]
+  }
+  t.deepEqual(await runs('first*'), ['first,second', `first ${folder}`])
+  t.deepEqual(await runs('second*'), ['second', `second ${folder}`])
+  t.deepEqual(await runs('third*'), ['', 'NoSuchTest'])
+  await writeFile(files[0] ?? '', source('third'))
+  t.deepEqual(await runs('second*'), ['second,third', `second ${folder}`])
+  t.deepEqual(await runs('third*'), ['third', `third ${folder}`])
+  await writeFile(join(folder, 'word.ts'), "export const word = 'changed'\n")
+  t.deepEqual(await runs('*changed'), ['second,third', 'third changed', 'second changed'])
+  await rm(folder, { recursive: true })
 })
