@@ -64,7 +64,7 @@ export const oneLine = async (rounds: number, folder: string): Promise<Figure[]>
         await seconds(async () => {
           await make({ toolchain: plan.toolchain, source, output, targets: [ARCHES[arch].imageTarget] })
           await using machine = await boot(
-            { arch, image, initramfs: bare(arch), memory: 384, cpus: 2 },
+            { arch, image, initramfs: bare(arch), cmdline: 'kunit.autorun=0', memory: 384, cpus: 2 },
             { logDir: folder },
           )
           await machine.exited

@@ -32,7 +32,12 @@ import { changedFiles, isAt, LocalChanges, moveWorkTree, type WorkTree, workTree
 export interface BuildOptions {
   readonly signal?: AbortSignal | undefined
   readonly report?: Report
+  /** Called with what is there before the image, for whoever can begin with it; not if all was built before. */
+  readonly onHeaders?: ((headers: ExportedHeaders) => void) | undefined
 }
+
+/** What of the artefacts programs for the guest are compiled with. */
+export type ExportedHeaders = Pick<Artefacts, 'arch' | 'headers' | 'sources'>
 
 /** Objects of one configuration take 0.2 GB, with debugging options 2 GB; the compiler cache and artefacts the rest. */
 const ROOM = { first: 4e9, again: 0.5e9 }
@@ -50,7 +55,7 @@ export const build = async (
   spec: BuildSpec & { readonly workTree: WorkTree },
   options: BuildOptions = {},
 ): Promise<Artefacts> => {
-  const { signal, report = silent } = options
+  const { signal, report = silent, onHeaders } = options
   const plan = await planBuild(spec.workTree.treeHash, spec, signal)
   const known = await readArtefacts(plan.key)
   if (known) return known
@@ -64,7 +69,7 @@ export const build = async (
       // Somebody else may have moved the work tree since; while we hold the lock it stays where we put it.
       const workTree = (await isAt(spec.workTree)) ? spec.workTree : await moveWorkTree(commit, name, options)
       const title = `build Linux for ${spec.arch}`
-      await step(report, title, update => makeAll(plan, workTree, update, signal))
+      await step(report, title, update => makeAll(plan, workTree, update, onHeaders, signal))
       const made = await readArtefacts(plan.key)
       if (!made) throw new Error(`The build of ${plan.key} ended without artefacts`)
       return made
@@ -81,6 +86,7 @@ const makeAll = async (
   plan: BuildPlan,
   workTree: WorkTree,
   update: (text: string, fraction?: number) => void,
+  onHeaders: BuildOptions['onHeaders'],
   signal: AbortSignal | undefined,
 ): Promise<void> => {
   const { arch, toolchain, options } = plan
@@ -93,17 +99,15 @@ const makeAll = async (
   const hasModules = [...values.values()].includes('m')
   const info = ARCHES[arch]
 
+  update('exporting headers')
+  const headers = await exportHeaders(job)
+  onHeaders?.({ arch, headers: cachePath(headers.headers), sources: cachePath(headers.sources) })
+
   const count = await StepCount.open(output, plan)
   const onStep = (verb: string, object: string) => update(`${verb} ${object}`, count.next())
   const targets = [info.imageTarget, ...(hasModules ? ['modules'] : [])]
   await make({ toolchain, source: workTree.path, output, targets, onStep, signal })
   await count.finished()
-
-  update('exporting headers')
-  const headers = await exportHeaders(job)
-  // What was built must be what the key says: edits made meanwhile would be cached under a wrong name.
-  const edited = await changedFiles({ path: workTree.path, signal })
-  if (edited.length > 0) throw new LocalChanges(workTree.path, edited)
 
   // The same tree under another name is stored in the same place, and may have been meanwhile: then it is in use.
   await withLock(
@@ -113,6 +117,12 @@ const makeAll = async (
     },
     { signal },
   )
+}
+
+/** What was built must be what the key says: edits made meanwhile would be cached under a wrong name. */
+const refuseEdits = async ({ path }: WorkTree, signal: AbortSignal | undefined) => {
+  const edited = await changedFiles({ path, signal })
+  if (edited.length > 0) throw new LocalChanges(path, edited)
 }
 
 /** Puts what was built where `readArtefacts` finds it, in place of what is not whole. */
@@ -128,11 +138,14 @@ const store = async (
   await makeDirAtomic(dir, temporary =>
     explainDiskErrors(dir, async () => {
       const image = basename(info.image)
+      const unedited = refuseEdits(workTree, signal)
+      unedited.catch(() => {})
       await Promise.all([
         copyFile(join(output, info.image), join(temporary, image)),
         copyFile(join(output, '.config'), join(temporary, 'config')),
         copyFile(join(output, 'System.map'), join(temporary, 'System.map')),
       ])
+      await unedited
       if (hasModules) {
         const where = [`INSTALL_MOD_PATH=${join(temporary, 'modules')}`]
         await make({ toolchain, source: workTree.path, output, targets: ['modules_install'], variables: where, signal })

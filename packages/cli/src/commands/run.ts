@@ -5,6 +5,7 @@ import { boardsOf, describe, exitCode, type Verdict, worst } from '@kseries/mach
 import { imageStages } from '../run/image.ts'
 import { BadOption, type RunOptions } from '../run/options.ts'
 import { type Outcome, resultFiles } from '../run/outcome.ts'
+import { TestRun } from '../run/test-run.ts'
 import { type TestContext, testStages } from '../run/tests.ts'
 import { chainsFor, nameOf } from '../series.ts'
 import { chooseView, runStages } from '../ui/stage.ts'
@@ -17,14 +18,15 @@ export const run = async (names: readonly string[], options: RunOptions, signal:
   const verdicts: Verdict[] = []
   const chains = await chainsFor(names)
   for (const chain of chains) {
-    const context: TestContext = { results: [] }
-    const results = folderFor(options.results, chains.length > 1 ? nameOf(chain) : '')
-    const its = { ...options, ...(results && { results }) }
-    const stages = [...imageStages(chain, its, signal), ...testStages(chain, its, signal)]
-    await runStages<TestContext>(stages, context, chooseView(options))
-    const { outcome } = context
-    if (!outcome) continue
-    if (options.json) printJson(nameOf(chain), context.results, outcome)
+    const context: TestContext = {}
+    const folder = folderFor(options.results, chains.length > 1 ? nameOf(chain) : '')
+    const its = { ...options, ...(folder && { results: folder }) }
+    await using tests = new TestRun(chain, its, signal)
+    const image = imageStages(chain, its, signal, headers => tests.begin(headers))
+    await runStages<TestContext>([...image, ...testStages(tests)], context, chooseView(options))
+    if (!context.tested) continue
+    const { results, outcome } = context.tested
+    if (options.json) printJson(nameOf(chain), results, outcome)
     else print(nameOf(chain), outcome)
     verdicts.push(outcome.verdict)
   }

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
-import { exists, KseriesError, type Report } from '@kseries/host'
+import { exists, KseriesError } from '@kseries/host'
 import {
   type Artefacts,
   type BuildError,
+  type BuildOptions,
   type BuildSpec,
   build,
   CompileFailed,
@@ -27,11 +28,15 @@ export interface ImageContext {
   wasBuilt?: boolean
 }
 
-/** The stages from a clean machine to a built kernel with the series: packages, tree, commits, build. */
+/**
+ * The stages from a clean machine to a built kernel with the series: packages, tree, commits, build.
+ * @param onHeaders - see BuildOptions.
+ */
 export const imageStages = (
   chain: readonly Series[],
   options: RunOptions,
   signal: AbortSignal,
+  onHeaders?: BuildOptions['onHeaders'],
 ): Stage<ImageContext>[] => {
   const base = options.base ?? chain.at(-1)?.meta.bases[0] ?? '7.3'
   return [
@@ -59,7 +64,7 @@ export const imageStages = (
         const spec = await buildSpec(chain, options)
         const known = await findArtefacts(context.generated.treeHash, spec, signal)
         context.wasBuilt = known !== undefined
-        context.artefacts = known ?? (await buildNow(chain, context.generated, spec, { report, signal }))
+        context.artefacts = known ?? (await buildNow(chain, context.generated, spec, { report, signal, onHeaders }))
         return `${context.artefacts.release}${known ? ', built before' : ''}`
       },
     },
@@ -80,7 +85,7 @@ const buildNow = async (
   chain: readonly Series[],
   generated: Generated,
   spec: BuildSpec,
-  options: { readonly report: Report; readonly signal: AbortSignal },
+  options: BuildOptions & { readonly signal: AbortSignal },
 ): Promise<Artefacts> => {
   const workTree = await checkout(generated.head, workTreeName(chain, generated), options)
   try {

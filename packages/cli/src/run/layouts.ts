@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeFileAtomic } from '@kseries/host'
-import type { Artefacts } from '@kseries/kernel'
+import type { ExportedHeaders } from '@kseries/kernel'
 import { sysIncludes } from '@kseries/kselftest-ts'
 import type { Series } from '@kseries/patchgen'
 import { type AbiDescription, describeAbi, emitTypes } from '@kseries/uapi-headers'
@@ -9,14 +9,14 @@ import { type AbiDescription, describeAbi, emitTypes } from '@kseries/uapi-heade
 /** Layouts and constants of the exported headers, for the ABI that the guest's programs have. */
 export const layoutsOf = (
   chain: readonly Series[],
-  artefacts: Artefacts,
+  { arch, headers, sources }: ExportedHeaders,
   signal: AbortSignal,
 ): Promise<AbiDescription> =>
   describeAbi({
-    headers: artefacts.headers,
-    tree: artefacts.sources,
+    headers,
+    tree: sources,
     includes: [...new Set([...sysIncludes, ...chain.flatMap(({ meta }) => meta.uapi)])],
-    abi: artefacts.arch,
+    abi: arch,
     signal,
   })
 

@@ -23,9 +23,15 @@ import type { RunOptions } from './options.ts'
 /** What is run, and on what. */
 export interface Subject {
   readonly chain: readonly Series[]
-  readonly artefacts: Artefacts
   readonly layouts: AbiDescription
   readonly agent: string
+  /** May still be in the making: the tests are loaded meanwhile. */
+  readonly kernel: Promise<BootableKernel>
+}
+
+/** A kernel, and what runs it. */
+export interface BootableKernel {
+  readonly artefacts: Artefacts
   readonly accelerator: Accelerator
 }
 
@@ -50,10 +56,10 @@ const SUITE_DEADLINE = 60_000
  * neither tests nor suites is booted.
  *
  * @returns results, and `broken` instead when the first guest did not come up.
- * @throws what boot() throws before the machine runs; AvaFailed, NoSuchTest; Interrupted
+ * @throws what the kernel's making throws; what boot() throws before the machine runs; AvaFailed, NoSuchTest; Interrupted
  */
 export const runInGuest = async (
-  { chain, artefacts, layouts, agent, accelerator }: Subject,
+  { chain, layouts, agent, kernel }: Subject,
   { options, folder, report, signal }: RunInGuestOptions,
 ): Promise<{ readonly results: readonly TestResult[]; readonly broken: Verdict | undefined }> => {
   const { profile, transport, noise } = options
@@ -68,6 +74,7 @@ export const runInGuest = async (
     // One that hangs would go on taking the processors.
     await stopAll()
     const logDir = machines.length === 0 ? folder : join(folder, `guest-${machines.length + 1}`)
+    const { artefacts, accelerator } = await kernel
     const { machine, guest } = await bootGuest({ artefacts, agent, accelerator, options, logDir, signal, report })
     machines.push(machine)
     return guest

@@ -1,0 +1,141 @@
+import { cp } from 'node:fs/promises'
+import { cachePath, exists, type Report, silent } from '@kseries/host'
+import type { Artefacts, ExportedHeaders } from '@kseries/kernel'
+import { buildAgent, type TestResult } from '@kseries/kselftest-ts'
+import { type Accelerator, proveAccelerator, type Verdict } from '@kseries/machine'
+import type { Series } from '@kseries/patchgen'
+import type { AbiDescription } from '@kseries/uapi-headers'
+import { nameOf } from '../series.ts'
+import { layoutsOf, updateTypes } from './layouts.ts'
+import type { RunOptions } from './options.ts'
+import { type Outcome, outcomeOf, resultFiles, writeResults } from './outcome.ts'
+import { recall, remember } from './remember.ts'
+import { type BootableKernel, runInGuest } from './run-in-guest.ts'
+import { verdictInputs } from './verdict-inputs.ts'
+
+/** What tests need of a kernel besides its image. */
+export interface Ground {
+  readonly layouts: AbiDescription
+  /** The agent's program. */
+  readonly agent: string
+  /** Files with types that were brought up to date. */
+  readonly written: readonly string[]
+}
+
+/** What came of the tests. */
+export interface Tested {
+  readonly results: readonly TestResult[]
+  readonly outcome: Outcome
+}
+
+/**
+ * The tests of one run. They can begin before their kernel is there: layouts, the agent, and loading the test files need its
+ * headers only, and the linker leaves a processor idle.
+ */
+export class TestRun implements AsyncDisposable {
+  readonly #chain: readonly Series[]
+  readonly #options: RunOptions
+  readonly #stop = new AbortController()
+  readonly #signal: AbortSignal
+  readonly #kernel = Promise.withResolvers<BootableKernel>()
+  #ground: Promise<Ground> | undefined
+  #results: Promise<Ran> | undefined
+  #report: Report = silent
+
+  constructor(chain: readonly Series[], options: RunOptions, signal: AbortSignal) {
+    this.#chain = chain
+    this.#options = options
+    this.#signal = AbortSignal.any([signal, this.#stop.signal])
+    this.#kernel.promise.catch(() => {})
+  }
+
+  /** Layouts and agent. @throws what describing the ABI and compiling the agent throw */
+  async ground(headers: ExportedHeaders): Promise<Ground> {
+    this.#ground ??= this.#prepare(headers)
+    return await this.#ground
+  }
+
+  /** Begins with a kernel whose image is yet to come. */
+  begin(headers: ExportedHeaders): void {
+    this.#results = this.ground(headers).then(ground => this.#run(ground))
+    this.#results.catch(() => {})
+  }
+
+  /**
+   * Runs the tests on the kernel, or gives what came of them before.
+   * @throws what runInGuest() throws
+   */
+  async on(artefacts: Artefacts, report: Report): Promise<Tested> {
+    const { fresh, arch, results: wanted } = this.#options
+    this.#report = report
+    const ground = await this.ground(artefacts)
+    const accelerator = this.#accelerator(await proveAccelerator(arch, { signal: this.#signal, report }))
+    const { layouts, agent } = ground
+    const made = { image: artefacts.key, layouts: layouts.key, agent, accelerator }
+    const inputs = await verdictInputs(this.#chain, made, this.#options)
+    const known = fresh || this.#results ? undefined : await recall<Tested>(inputs)
+    if (known && (await exists(resultFiles(known.outcome.folder).ktap)))
+      return { ...known, outcome: await copyTo(wanted, known.outcome) }
+    this.#kernel.resolve({ artefacts, accelerator })
+    const { results, broken, started, folder } = await (this.#results ?? this.#run(ground))
+    await writeResults(folder, results, broken)
+    const outcome = { ...outcomeOf(results, broken), folder }
+    if (isLasting(outcome.verdict)) {
+      await remember(inputs, { outcome: { ...outcome, remembered: started.toISOString() }, results } satisfies Tested)
+    }
+    return { results, outcome: await copyTo(wanted, outcome) }
+  }
+
+  /** Ends what was begun for a kernel that did not come. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const left = new Error('the run is over')
+    this.#stop.abort(left)
+    this.#kernel.reject(left)
+    await Promise.allSettled([this.#ground, this.#results])
+  }
+
+  async #prepare(exported: ExportedHeaders): Promise<Ground> {
+    const { arch: abi, headers, sources: tree } = exported
+    const signal = this.#signal
+    const [layouts, agent] = await Promise.all([
+      layoutsOf(this.#chain, exported, signal),
+      buildAgent({ tree, headers, abi, signal }),
+    ])
+    return { layouts, agent, written: await updateTypes(this.#chain, layouts) }
+  }
+
+  async #run({ layouts, agent }: Ground): Promise<Ran> {
+    const started = new Date()
+    const folder = cachePath('results', `${stamp(started)}-${nameOf(this.#chain)}-${this.#options.arch}`)
+    const subject = { chain: this.#chain, layouts, agent, kernel: this.#kernel.promise }
+    const report: Report = progress => this.#report(progress)
+    const ran = await runInGuest(subject, { options: this.#options, folder, report, signal: this.#signal })
+    return { ...ran, started, folder }
+  }
+
+  /** What was asked for; of TCG what is known to work here, if that was the answer anyway. */
+  #accelerator(proven: Accelerator): Accelerator {
+    const { accel } = this.#options
+    return accel === 'auto' || accel === proven.kind ? proven : { kind: accel, why: 'asked for on the command line' }
+  }
+}
+
+interface Ran {
+  readonly results: readonly TestResult[]
+  readonly broken: Verdict | undefined
+  readonly started: Date
+  readonly folder: string
+}
+
+/** Whether the same would come out again: not of our own machine's troubles, nor of deadlines it was too slow for. */
+const isLasting = ({ kind }: Verdict): boolean => kind !== 'infra' && kind !== 'boot-timeout' && kind !== 'hang'
+
+/** Results where the caller wants them; the cache keeps its own. */
+const copyTo = async (folder: string | undefined, outcome: Outcome): Promise<Outcome> => {
+  if (folder === undefined) return outcome
+  await cp(outcome.folder, folder, { recursive: true })
+  return { ...outcome, folder }
+}
+
+const stamp = (date: Date) =>
+  `${date.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')}-${process.pid}`
