@@ -54,20 +54,27 @@ export const workTreeLock = (name: string): string => `work-${name}`
 /** `checkout` for who holds the lock already. */
 export const moveWorkTree = async (commit: string, name: string, options: CheckoutOptions): Promise<WorkTree> => {
   const { signal, report = silent, force = false } = options
-  const hashes = await gitOut(['log', '-1', '--format=%H %T', commit, '--'], { signal })
+  const [hashes, at] = await Promise.all([
+    gitOut(['log', '-1', '--format=%H %T', commit, '--'], { signal }),
+    currentCommit(placeOf(name, commit, signal)),
+  ])
   const [to = '', treeHash = ''] = hashes.split(' ')
   const place = placeOf(name, to, signal)
   const { home, path } = place
-  const at = await currentCommit(place)
   if (at === undefined) {
     await needRoom(home, ROOM, `work tree ${name}`)
     await step(report, `write the work tree ${name}`, () => create(place, report))
   } else {
     const cutOff = await readMarker(place)
-    const dirty = [...(await changedFiles({ path, signal })), ...(await committedByOthers(place, at))]
+    const [edited, committed, half, inTheWay] = await Promise.all([
+      changedFiles({ path, signal }),
+      committedByOthers(place, at),
+      differing(cutOff, signal),
+      differing([at, to], signal, 'A').then(files => untrackedIn(place, files)),
+    ])
+    const dirty = [...edited, ...committed]
     // Files that an interrupted move was writing are neither old nor new; they are ours.
-    const ours = new Set(await differing(cutOff, signal))
-    const inTheWay = await untrackedIn(place, await differing([at, to], signal, 'A'))
+    const ours = new Set(half)
     const theirs = await unlike(
       place,
       [...dirty, ...inTheWay].filter(file => !ours.has(file)),
