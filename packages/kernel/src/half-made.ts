@@ -1,6 +1,6 @@
 import { readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { CommandFailed, exists } from '@kseries/host'
+import { CommandFailed } from '@kseries/host'
 
 /**
  * Runs make in a build folder so that a kill -9 of it, or of us, cannot spoil later builds.
@@ -10,7 +10,8 @@ import { CommandFailed, exists } from '@kseries/host'
  */
 export const guardHalfMade = async <T>(output: string, work: () => Promise<T>): Promise<T> => {
   const marker = join(output, 'kseries-making')
-  if (await exists(marker)) await removeHalfMade(output)
+  const begun = await stat(marker).catch(() => undefined)
+  if (begun) await removeHalfMade(output, begun.mtimeMs)
   await writeFile(marker, '')
   try {
     const result = await work()
@@ -24,11 +25,13 @@ export const guardHalfMade = async <T>(output: string, work: () => Promise<T>): 
 }
 
 /**
- * Deletes the products that a killed make may have left half written. Kbuild writes `.X.cmd` once X is complete
+ * Deletes the products that a killed make may have left half written: of what was written since it began. Kbuild writes `.X.cmd` once X is complete
  * (scripts/Kbuild.include, cmd_and_savecmd), so an X newer than that is not. tools/ keeps no such record of what it links.
+ * @param since - when the make began, in milliseconds of the file system's clock. Everything builds upon tools such as objtool, so
+ * what was whole by then must not go.
  * @returns the paths, relative to the folder.
  */
-export const removeHalfMade = async (output: string): Promise<string[]> => {
+export const removeHalfMade = async (output: string, since: number): Promise<string[]> => {
   const entries = await readdir(output, { recursive: true, withFileTypes: true })
   const files = new Set(
     entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name).slice(output.length + 1)),
@@ -39,8 +42,9 @@ export const removeHalfMade = async (output: string): Promise<string[]> => {
     const name = file.slice(file.lastIndexOf('/') + 1)
     if (name.startsWith('.') && name.endsWith('.cmd')) continue
     const record = join(dirname(file), `.${name}.cmd`)
-    const half = files.has(record) ? (await age(record)) < (await age(file)) : isToolProduct(file)
-    if (!half) continue
+    if (!files.has(record) && !isToolProduct(file)) continue
+    const written = await age(file)
+    if (written < since || (files.has(record) && written <= (await age(record)))) continue
     await rm(join(output, file))
     removed.push(file)
   }
