@@ -1,5 +1,4 @@
-import { enableCompileCache } from 'node:module'
-import { cachePath, ExitCode, KseriesError } from '@kseries/host'
+import { ExitCode, KseriesError } from '@kseries/host'
 import { CommanderError } from 'commander'
 
 const abort = new AbortController()
@@ -33,8 +32,6 @@ process.on('unhandledRejection', error => {
 })
 
 try {
-  // Stripped and compiled sources are kept: a run with nothing to do is mostly loading them.
-  enableCompileCache(cachePath('compile'))
   const { program } = await import('./program.ts')
   process.exitCode = await program(process.argv.slice(2), abort.signal)
 } catch (error) {

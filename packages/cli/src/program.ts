@@ -124,19 +124,22 @@ export const program = async (argv: readonly string[], signal: AbortSignal): Pro
       exitCode = await build(names, { ...runDefaults, ...options }, signal)
     })
 
-  runLike('run', 'generate, build, boot and test; print the verdict and where the results are')
-    .addOption(new Option('--board <board>', 'QEMU machine').choices(['microvm', 'q35', 'virt']))
-    .addOption(new Option('--accel <accel>', 'what runs the guest').choices(['auto', 'kvm', 'tcg']).default('auto'))
-    .addOption(
-      new Option(
-        '--transport <transport>',
-        'how the tests reach the guest: a port of its own, or the console UART, shared with kernel messages',
+  const testLike = (name: string, description: string) =>
+    runLike(name, description)
+      .addOption(new Option('--board <board>', 'QEMU machine').choices(['microvm', 'q35', 'virt']))
+      .addOption(new Option('--accel <accel>', 'what runs the guest').choices(['auto', 'kvm', 'tcg']).default('auto'))
+      .addOption(
+        new Option(
+          '--transport <transport>',
+          'how the tests reach the guest: a port of its own, or the console UART, shared with kernel messages',
+        )
+          .choices(['virtio', 'console'])
+          .default('virtio'),
       )
-        .choices(['virtio', 'console'])
-        .default('virtio'),
-    )
-    .option('--noise <share>', 'flip this share of the bytes on the line, to try the framing', parseNoise, 0)
-    .option('--test <glob>', 'only tests whose title matches; may be given again', oneMore, [])
+      .option('--noise <share>', 'flip this share of the bytes on the line, to try the framing', parseNoise, 0)
+      .option('--test <glob>', 'only tests whose title matches; may be given again', oneMore, [])
+
+  testLike('run', 'generate, build, boot and test; print the verdict and where the results are')
     .option('--fresh', 'boot and test although the verdict for this image and these tests is known')
     .option('--results <dir>', 'where KTAP, JUnit, NDJSON and logs go; default: a new folder in the cache')
     .addHelpText(
@@ -152,6 +155,23 @@ export const program = async (argv: readonly string[], signal: AbortSignal): Pro
     .action(async (names, options) => {
       const { run } = await import('./commands/run.ts')
       exitCode = await run(names, { ...runDefaults, ...options }, signal)
+    })
+
+  testLike('watch', 'run at each save: the tests that it matters to first; a save while one runs begins anew')
+    .addHelpText(
+      'after',
+      `${examples('watch', 'watch ./my-series --arch arm64', "watch --test '*EBADMSG*'")}
+
+Keys:
+  r run again · a run all tests · c the guest's console · l results · q leave
+
+If nothing but tests was saved, those that failed and those that import what was saved are run; else all, first those that
+failed, then those that name constants of the uapi which the saved sources name. The exit code is that of the last verdict.
+`,
+    )
+    .action(async (names, options) => {
+      const { watch } = await import('./commands/watch.ts')
+      exitCode = await watch(names, { ...runDefaults, ...options }, signal)
     })
 
   await kseries.parseAsync(argv, { from: 'user' })
@@ -178,6 +198,7 @@ Examples:
   kseries run                              build, boot and test the default series on x86_64
   kseries run --arch arm64                 the same on arm64
   kseries run --test 'negative*' --fresh   only these tests, even if nothing changed
+  kseries watch                            the same at each save
   kseries generate --base 7.2 --out DIR    patch files for Linux 7.2, for \`git am DIR/*.patch\`
   kseries doctor                           what is missing on this machine
 

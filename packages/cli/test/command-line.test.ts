@@ -17,6 +17,7 @@ test('--help has every command, examples and exit codes', async t => {
   for (const word of [
     'run',
     'build',
+    'watch',
     'generate',
     'tree',
     'doctor',

@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly noise: number
   /** Globs of test titles; none: all. */
   readonly test: readonly string[]
+  /** Only these test files, in this order. @default all, by series and name */
+  readonly files?: readonly string[]
   readonly fresh: boolean
   readonly results?: string
   readonly json?: boolean

@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Report } from '@kseries/host'
@@ -19,6 +18,7 @@ import type { Series } from '@kseries/patchgen'
 import { type AbiDescription, abiPath } from '@kseries/uapi-headers'
 import { bootGuest } from './guest.ts'
 import type { RunOptions } from './options.ts'
+import { testFiles } from './test-files.ts'
 
 /** What is run, and on what. */
 export interface Subject {
@@ -136,9 +136,8 @@ const selftests = async (
   },
 ): Promise<readonly TestResult[]> => {
   const { layouts, options, report, signal } = given
-  const files = await testFiles(chain)
   return await runSelftests({
-    files,
+    files: options.files ?? (await testFiles(chain)),
     session,
     root: dirname(chain.at(-1)?.folder ?? '.'),
     env: { KSERIES_ABI: abiPath(layouts) },
@@ -152,12 +151,14 @@ const selftests = async (
 const afterwards = async (
   session: Session,
   chain: readonly Series[],
-  { test }: RunOptions,
+  { test, files }: RunOptions,
   report: Report,
   signal: AbortSignal,
 ): Promise<readonly TestResult[]> => {
-  const suites = test.length > 0 ? [] : chain.flatMap(({ meta }) => meta.kunit)
-  const nothing = suites.length === 0 && (await testFiles(chain)).length === 0
+  const there = await testFiles(chain)
+  const everything = test.length === 0 && (files ?? there).length === there.length
+  const suites = everything ? chain.flatMap(({ meta }) => meta.kunit) : []
+  const nothing = suites.length === 0 && there.length === 0
   const parts = [
     ...(nothing ? [{ title: 'boot', work: async () => [await booted(session)] }] : []),
     ...(suites.length > 0
@@ -194,18 +195,4 @@ const counter = (report: Report) => {
   let done = 0
   return ({ title, verdict }: TestResult) =>
     report({ kind: 'update', id: 'tests', text: `${++done} ${verdict} ${title}` })
-}
-
-const testFiles = async (chain: readonly Series[]): Promise<string[]> => {
-  const lists = await Promise.all(
-    chain.map(async ({ folder }) => {
-      const folderOfTests = join(folder, 'selftests')
-      const names = await readdir(folderOfTests).catch(() => [])
-      return names
-        .filter(name => name.endsWith('.test.ts'))
-        .toSorted()
-        .map(name => join(folderOfTests, name))
-    }),
-  )
-  return lists.flat()
 }

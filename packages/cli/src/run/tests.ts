@@ -1,14 +1,29 @@
-import type { Stage } from '../ui/stage.ts'
-import type { ImageContext } from './image.ts'
-import type { Tested, TestRun } from './test-run.ts'
+import type { Series } from '@kseries/patchgen'
+import { chooseView, runStages, type Stage } from '../ui/stage.ts'
+import { type ImageContext, imageStages } from './image.ts'
+import type { RunOptions } from './options.ts'
+import { type Tested, TestRun } from './test-run.ts'
 
 /** What the stages of a whole run leave behind. */
-export interface TestContext extends ImageContext {
+interface TestContext extends ImageContext {
   tested?: Tested
 }
 
+/**
+ * A whole run, shown stage by stage: from a clean machine to what came of the tests of a chain.
+ * @throws what a stage throws
+ */
+export const runTests = async (chain: readonly Series[], options: RunOptions, signal: AbortSignal): Promise<Tested> => {
+  const context: TestContext = {}
+  await using run = new TestRun(chain, options, signal)
+  const image = imageStages(chain, options, signal, headers => run.begin(headers))
+  await runStages<TestContext>([...image, ...testStages(run)], context, chooseView(options))
+  if (!context.tested) throw new Error('The stages ended without a verdict')
+  return context.tested
+}
+
 /** The stages from a built kernel to a verdict: layouts and agent, then boot and tests. */
-export const testStages = (run: TestRun): Stage<TestContext>[] => [
+const testStages = (run: TestRun): Stage<TestContext>[] => [
   {
     title: 'layouts and agent',
     work: async ({ artefacts }) => {

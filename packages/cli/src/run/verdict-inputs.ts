@@ -21,7 +21,7 @@ export interface Made {
 export const verdictInputs = async (
   chain: readonly Series[],
   { image, layouts, agent, accelerator }: Made,
-  { arch, board, profile, transport, noise, test }: RunOptions,
+  { arch, board, profile, transport, noise, test, files }: RunOptions,
 ): Promise<VerdictInputs> => ({
   image,
   layouts,
@@ -40,4 +40,5 @@ export const verdictInputs = async (
   transport,
   noise,
   test,
+  files,
 })

@@ -1,0 +1,18 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Series } from '@kseries/patchgen'
+
+/** The test files of a chain, absolute, in the order in which they are run: by series, then by name. */
+export const testFiles = async (chain: readonly Pick<Series, 'folder'>[]): Promise<string[]> => {
+  const lists = await Promise.all(
+    chain.map(async ({ folder }) => {
+      const folderOfTests = join(folder, 'selftests')
+      const names = await readdir(folderOfTests).catch(() => [])
+      return names
+        .filter(name => name.endsWith('.test.ts'))
+        .toSorted()
+        .map(name => join(folderOfTests, name))
+    }),
+  )
+  return lists.flat()
+}
