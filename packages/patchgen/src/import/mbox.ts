@@ -87,10 +87,14 @@ const split = async (path: string, folder: string, signal: AbortSignal | undefin
 /** undefined for replies, and for mails that are neither a patch nor a cover letter. */
 const readMail = async (path: string, signal: AbortSignal | undefined): Promise<Mail | undefined> => {
   const [message, diff] = [`${path}.message`, `${path}.diff`]
-  const { stdout } = await git(['mailinfo', '-k', '--encoding=UTF-8', message, diff], {
-    input: await readFile(path),
-    signal,
-  })
+  const input = await readFile(path)
+  const decode = async (quotedCr: 'nowarn' | 'strip') =>
+    (await git(['mailinfo', '-k', '--encoding=UTF-8', `--quoted-cr=${quotedCr}`, message, diff], { input, signal }))
+      .stdout
+  const kept = await decode('nowarn')
+  // Behind quoted-printable and base64 git does not see whether a CR is of the patched file or of some mail program.
+  const decoded = await Promise.all([message, diff].map(part => readFile(part, 'latin1')))
+  const stdout = endsLinesWithCr(decoded.join('')) ? await decode('strip') : kept
   const header = (field: string) => new RegExp(`^${field}: (.*)$`, 'm').exec(stdout)?.[1] ?? ''
   const tagged = /^\[([^\]]*\b(?:PATCH|RFC)\b[^\]]*)\]\s*(.*)$/.exec(header('Subject'))
   if (!tagged) return undefined
@@ -111,6 +115,9 @@ const readMail = async (path: string, signal: AbortSignal | undefined): Promise<
     total: Number(total),
   }
 }
+
+/** Whether all lines have a CR: those of a diff's own words, too. */
+const endsLinesWithCr = (text: string): boolean => /\r\n/.test(text) && !/(^|[^\r])\n/.test(text)
 
 const seriesOf = (name: string, mails: readonly Mail[]): MailedSeries => {
   const patches = mails.filter(({ number }) => number > 0).toSorted((a, b) => a.number - b.number)

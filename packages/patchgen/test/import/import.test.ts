@@ -196,11 +196,16 @@ test('quoted-printable, base64 and 8-bit mails are the same', async t => {
     )
     .join('')
     .replaceAll(' \n', '=20\n')
-  const base64 = Buffer.from(body).toString('base64').replaceAll(/.{76}/g, '$&\n')
+  const base64Of = (text: string) => Buffer.from(text).toString('base64').replaceAll(/.{76}/g, '$&\n')
+  // Some mail programs have their own line ends inside of the encoding.
+  const crlf = body.replaceAll('\n', '\r\n')
   for (const text of [
     `${mime('8bit')}${body}`,
     `${mime('quoted-printable')}${quoted}`,
-    `${mime('base64')}${base64}\n`,
+    `${mime('base64')}${base64Of(body)}\n`,
+    `${mime('base64')}${base64Of(crlf)}\n`,
+    `${mime('quoted-printable')}${quoted.replaceAll('\n', '=0D\n')}`,
+    `${mime('quoted-printable')}${quoted.replaceAll('\n', '=0D=0A=\n')}`,
   ]) {
     const { steps } = await imported(text)
     t.is(steps[0]?.after, wanted[0]?.after)
