@@ -8,6 +8,9 @@ const listName = '.kseries-patches'
 /** Where mails are made. It is in their folder, since a rename works only within a file system. */
 const temporaryPrefix = '.formatting-'
 
+/** What a mail's name begins with. */
+export const fileNumber = (value: number): string => String(value).padStart(4, '0')
+
 /**
  * Replaces the mails that an earlier run wrote into a folder. Whenever it is cut off, the next run knows which files are
  * ours and clears up. The caller has the folder to itself.
@@ -43,7 +46,7 @@ export const replaceMails = async (
 
 const earlierMails = async (folder: string, names: readonly string[]): Promise<string[]> => {
   const list = await readFile(join(folder, listName), 'utf8').catch(() => '')
-  const ours = new Set(list.split('\n').filter(name => /^\d{4}-[^/]+\.(patch|txt)$/.test(name)))
+  const ours = new Set(list.split('\n').filter(name => /^(\d{4}-[^/]+\.(patch|txt)|series\.mbox)$/.test(name)))
   const others = names.filter(name => name.endsWith('.patch') && !ours.has(name))
   if (others.length > 0) throw new ForeignPatches(folder, others)
   return names.filter(name => ours.has(name))

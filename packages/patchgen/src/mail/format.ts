@@ -1,12 +1,11 @@
-import { mkdir, readdir, rename, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ExitCode, KseriesError } from '@kseries/host'
 import type { Generated } from '../generate/generate.ts'
-import { git } from '../git/repository.ts'
 import type { Series } from '../series/load.ts'
-import { coverLetter } from './cover.ts'
-import { replaceMails } from './folder.ts'
-import { encodeAddress } from './headers.ts'
+import { composeMail } from './compose.ts'
+import { draftCover, draftPatches } from './draft.ts'
+import { fileNumber, replaceMails } from './folder.ts'
 
 export interface FormatOptions {
   /** Which version the subjects show; of the last series, needed ones show their own. @default series.ts */
@@ -71,30 +70,6 @@ const checkVersion = (version: number | undefined): void => {
   )
 }
 
-/** git format-patch, with everything said that a repository's configuration could say otherwise. */
-const sameEverywhere = [
-  '-c',
-  'diff.algorithm=myers',
-  '-c',
-  'diff.context=3',
-  '-c',
-  'diff.noprefix=false',
-  '-c',
-  'diff.mnemonicPrefix=false',
-  'format-patch',
-  '--quiet',
-  '--numbered',
-  '--no-cover-letter',
-  '--no-signature',
-  '--no-renames',
-  '--no-color',
-  // As long as is usual in the kernel, whatever else is in the repository.
-  '--abbrev=12',
-  '--stat=72,50',
-]
-
-const number = (value: number) => String(value).padStart(4, '0')
-
 interface SeriesOptions extends Pick<FormatOptions, 'version' | 'rfc' | 'signal'> {
   /** Where the mails go. */
   readonly folder: string
@@ -111,56 +86,16 @@ interface SeriesOptions extends Pick<FormatOptions, 'version' | 'rfc' | 'signal'
 const formatSeries = async (
   generated: Generated,
   series: Series,
-  options: SeriesOptions,
+  { folder, needed, before, ...options }: SeriesOptions,
 ): Promise<{ readonly cover: string; readonly patches: readonly string[] }> => {
-  const { version = series.meta.version, rfc = series.meta.rfc, signal, folder, needed, before } = options
-  const { to, cc } = series.meta
-  const prefix = ['PATCH', ...(rfc ? ['RFC'] : []), ...(version > 1 ? [`v${version}`] : [])].join(' ')
-  const own = generated.commits.filter(commit => commit.series === series.name)
-  const prerequisites = await patchIds(generated, needed, signal)
-  const tag = `[${prefix} ${'0'.repeat(String(own.length).length)}/${own.length}]`
-  const cover = `${number(before)}-${series.name}-cover-letter.txt`
-  const letter = await coverLetter({ series, needed, generated, prerequisites, to, cc, tag }, signal)
-  await writeFile(join(folder, cover), letter)
-
-  // git numbers from 1 for each series, so each has a folder of its own.
-  const output = join(folder, series.name)
-  await mkdir(output)
-  const args = [
-    `--subject-prefix=${prefix}`,
-    `--output-directory=${output}`,
-    ...to.map(address => `--to=${encodeAddress(address)}`),
-    ...cc.map(address => `--cc=${encodeAddress(address)}`),
-    `${own[0]?.hash}^..${own.at(-1)?.hash}`,
-  ]
-  await git(generated.gitDir, [...sameEverywhere, ...args], { signal, pure: true })
+  const cover = `${fileNumber(before)}-${series.name}-cover-letter.txt`
+  const letter = await draftCover(generated, series, needed, options)
+  await writeFile(join(folder, cover), composeMail(letter, series.meta))
   const patches: string[] = []
-  for (const [index, made] of (await readdir(output)).toSorted().entries()) {
-    const name = `${number(before + index + 1)}-${made.replace(/^\d+-/, '')}`
-    await rename(join(output, made), join(folder, name))
+  for (const [index, { slug, draft }] of (await draftPatches(generated, series, options)).entries()) {
+    const name = `${fileNumber(before + index + 1)}-${slug}`
+    await writeFile(join(folder, name), composeMail(draft, series.meta))
     patches.push(name)
   }
   return { cover, patches }
-}
-
-/** The stable patch ids of the commits of some series, in order. */
-const patchIds = async (
-  { gitDir, commits }: Generated,
-  series: readonly Series[],
-  signal?: AbortSignal,
-): Promise<string[]> => {
-  const wanted = commits.filter(commit => series.some(({ name }) => name === commit.series))
-  const [first, last] = [wanted[0], wanted.at(-1)]
-  if (!first || !last) return []
-  const log = await git(
-    gitDir,
-    ['log', '-p', '--reverse', '--no-renames', '--full-index', `${first.hash}^..${last.hash}`],
-    {
-      signal,
-      pure: true,
-      binary: true,
-    },
-  )
-  const { stdout } = await git(gitDir, ['patch-id', '--stable'], { input: log.bytes, signal, pure: true })
-  return stdout.split('\n').flatMap(line => line.split(' ')[0] || [])
 }

@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path'
 import { contentKey, exists, folderKey } from '@kseries/host'
 import type { FileEdit } from '../edits/types.ts'
 import { SeriesInvalid, type SeriesProblem } from '../errors.ts'
+import { parseChanges, type VersionChanges } from './changes.ts'
 import { isEdits } from './edits-shape.ts'
 import { type Message, parseMessage } from './message.ts'
 import { importDefault, whatItThrew } from './modules.ts'
@@ -32,6 +33,8 @@ export interface Series {
   readonly folder: string
   readonly meta: SeriesMeta
   readonly cover: Message
+  /** Of changes.md, the newest version first. */
+  readonly changes: readonly VersionChanges[]
   readonly patches: readonly Patch[]
   /** The same for the same commits: of what the patches say, however the modules came to say it. */
   readonly key: string
@@ -51,13 +54,18 @@ export const loadSeries = async (folder: string): Promise<Series> => {
   for (const { message } of seriesName.safeParse(name).error?.issues ?? [])
     report('.', `its name ${message}: it is '${name}'`)
   // Not only of what commits are made of: edits.ts may import, or read, any file beside it.
-  const moduleKey = await folderKey(root, path => /^(selftests|node_modules|\.git)$/.test(path))
+  const moduleKey = await folderKey(root, path => /^(selftests|sent|node_modules|\.git)$/.test(path))
   const meta = await loadMeta(root, moduleKey, report)
   const cover = await loadMessage(root, 'cover.md', 'cover', problems)
+  const { changes, problems: wrong } = parseChanges(
+    await readFile(join(root, 'changes.md'), 'utf8').catch(() => ''),
+    'changes.md',
+  )
+  problems.push(...wrong)
   const patches: Patch[] = []
   for (const patch of await patchNames(root, report)) patches.push(await loadPatch(root, patch, moduleKey, problems))
   if (!meta || problems.length > 0) throw new SeriesInvalid(root, problems)
-  return { name, folder: root, meta, cover, patches, key: keyOf(patches) }
+  return { name, folder: root, meta, cover, changes, patches, key: keyOf(patches) }
 }
 
 type Say = (path: string, message: string) => void

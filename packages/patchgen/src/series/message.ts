@@ -27,7 +27,7 @@ export const parseMessage = (
     ...subjectProblems(subject, kind),
     ...(subject !== '' && second !== '' ? ['its second line must be blank'] : []),
     ...(body === '' ? ['it must have a body that says why'] : []),
-    ...bodyProblems(body, kind),
+    ...bodyProblems(body, kind, 3),
   ]
   return { message: { subject, body }, problems: wrong.map(message => ({ path, message })) }
 }
@@ -45,9 +45,10 @@ const subjectProblems = (subject: string, kind: 'commit' | 'cover'): string[] =>
   ]
 }
 
-const bodyProblems = (body: string, kind: 'commit' | 'cover'): string[] =>
+/** @param first - the number of the body's first line. */
+export const bodyProblems = (body: string, kind: 'commit' | 'cover', first = 1): string[] =>
   body.split('\n').flatMap((line, index) => {
-    const at = `line ${index + 3}`
+    const at = `line ${index + first}`
     // https://git-scm.com/docs/git-mailinfo: from such a line on git am takes the text for the patch.
     if (/^(---(\s|$)|diff -|Index: )/.test(line))
       return [`${at} must not begin with "${line.slice(0, 10)}": git am would cut there`]

@@ -1,0 +1,145 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Generated } from '../generate/generate.ts'
+import type { Series } from '../series/load.ts'
+import { changeIdOf } from './change-id.ts'
+import { composeMail, type Draft, type Recipients } from './compose.ts'
+import type { CoverNotes } from './cover.ts'
+import { draftCover, draftPatches } from './draft.ts'
+import { ChangesMissing, NoRecipients, NotSubmittable, ResendChanged } from './errors.ts'
+import { fileNumber, replaceMails } from './folder.ts'
+import { rangeDiff } from './range-diff.ts'
+import type { Distribution } from './recipients.ts'
+import { findSent, rememberMailed } from './sent.ts'
+import { threadPlaces } from './thread.ts'
+
+export interface MailOptions extends Pick<CoverNotes, 'evidence' | 'basedOn'> {
+  /** Who gets which mail, see distribute(). */
+  readonly recipients: Distribution
+  /** @default series.ts */
+  readonly rfc?: boolean | undefined
+  /** [PATCH RESEND …]: the version that was sent last, once more. @default false */
+  readonly resend?: boolean | undefined
+  /** The message that the cover letter answers, without < and >. */
+  readonly inReplyTo?: string | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A series as mails, ready to be sent. */
+export interface Mailing {
+  readonly version: number
+  /** Absolute paths: the cover letter, then the patches, for `git send-email DIR/*.patch`. */
+  readonly files: readonly string[]
+  /** All of them as one file, for b4 and git am. */
+  readonly mbox: string
+  /** Of the cover letter, without < and >. */
+  readonly messageId: string
+  /** Which version the range-diff is against; undefined if there is none. */
+  readonly rangeDiffAgainst: number | undefined
+}
+
+/**
+ * Writes the mails of a chain's last series into a folder: cover letter, patches and the whole thread as series.mbox. The same input
+ * gives the same bytes, Message-IDs and dates included. What an earlier run wrote there is replaced.
+ * @throws NotSubmittable, NoRecipients, ChangesMissing, ResendChanged; ForeignPatches, DiskFull
+ */
+export const writeMails = async (
+  chain: readonly Series[],
+  generated: Generated,
+  folder: string,
+  options: MailOptions,
+): Promise<Mailing> => {
+  const { recipients, inReplyTo, signal } = options
+  const series = chain.at(-1)
+  if (!series) throw new TypeError('Cannot mail an empty chain of series')
+  if (!generated.submittable) throw new NotSubmittable(series)
+  if (recipients.table.length === 0) throw new NoRecipients(series)
+  const version = options.resend ? await versionToResend(series, generated, signal) : series.meta.version
+  if (version > 1 && !series.changes.some(change => change.version === version))
+    throw new ChangesMissing(series, version)
+
+  const { gitDir, head } = generated
+  const start = startOf(series, generated)
+  const before = version > 1 ? await findSent(gitDir, series, version - 1, signal) : undefined
+  const previous = before && { ...before, rangeDiff: await rangeDiff(gitDir, before, { start, head }, signal) }
+  const how = { version, rfc: options.rfc, resend: options.resend, signal }
+  const notes = {
+    ...(options.evidence && { evidence: options.evidence }),
+    ...(options.basedOn !== undefined && { basedOn: options.basedOn }),
+    ...(previous && { previous }),
+  }
+  const cover = await draftCover(generated, series, chain.slice(0, -1), { ...how, ...notes })
+  const patches = await draftPatches(generated, series, how)
+  const mails = threaded(
+    [
+      { name: 'cover-letter.patch', draft: cover, to: recipients.cover },
+      ...patches.map(({ slug, draft }, index) => ({
+        name: slug,
+        draft,
+        to: recipients.patches[index] ?? recipients.cover,
+      })),
+    ],
+    { stem: `${changeIdOf(series).slice(0, 8)}-${series.name}-v${version}`, identity: generated.identity, inReplyTo },
+  )
+  await replaceMails(folder, async temporary => {
+    for (const { name, mail } of mails) await writeFile(join(temporary, name), mail)
+    // encodeBody() has seen to it that no line of a mail looks like the beginning of one.
+    await writeFile(
+      join(temporary, 'series.mbox'),
+      Buffer.concat(mails.flatMap(({ mail }) => [mail, Buffer.from('\n')])),
+    )
+    return [...mails.map(({ name }) => name), 'series.mbox']
+  })
+  const messageId = mails[0]?.messageId ?? ''
+  await rememberMailed(series, generated, { version, commit: head, start, messageId })
+  return {
+    version,
+    files: mails.map(({ name }) => join(folder, name)),
+    mbox: join(folder, 'series.mbox'),
+    messageId,
+    rangeDiffAgainst: previous?.version,
+  }
+}
+
+interface Planned {
+  readonly name: string
+  readonly draft: Draft
+  readonly to: Recipients
+}
+
+/** Mails with their places in the thread, under the names of their files. */
+const threaded = (
+  planned: readonly Planned[],
+  {
+    stem,
+    identity,
+    inReplyTo,
+  }: { readonly stem: string; readonly identity: string; readonly inReplyTo: string | undefined },
+) => {
+  const contents = planned.map(({ draft, to }) => composeMail(draft, to))
+  const domain = /@([\w.-]+)>$/.exec(identity)?.[1] ?? 'localhost'
+  const places = threadPlaces(contents, stem, domain, inReplyTo)
+  return planned.map(({ name, draft, to }, index) => ({
+    name: `${fileNumber(index)}-${name}`,
+    mail: composeMail(draft, to, places[index]),
+    messageId: places[index]?.messageId,
+  }))
+}
+
+/** The commit that the series' first patch stands on. */
+const startOf = ({ name }: Series, { base, commits }: Generated): string => {
+  const index = commits.findIndex(({ series }) => series === name)
+  return commits[index - 1]?.hash ?? base.commit
+}
+
+/** The newest version that was recorded as sent, if it is what the series still gives; with no record, the present one. */
+const versionToResend = async (series: Series, { gitDir, head }: Generated, signal: AbortSignal | undefined) => {
+  const { version } = series.meta
+  for (const candidate of [version, version - 1]) {
+    const sent = candidate > 0 ? await findSent(gitDir, series, candidate, signal) : undefined
+    if (!sent) continue
+    if (sent.commit !== head) throw new ResendChanged(series, candidate, sent.commit, head)
+    return candidate
+  }
+  return version
+}
