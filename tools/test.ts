@@ -34,7 +34,7 @@ await Promise.all(stale)
 
 const nx = ['run-many', '--output-style=stream', '--nxBail=false', '--parallel=2'] as const
 const checks = [
-  await stage('Debian packages', 'node', 'packages/cli/src/main.ts', 'setup', '--arch', 'x86_64', 'arm64'),
+  await stage('Debian packages', 'node', 'packages/cli/src/main.ts', 'setup', '--mail', '--arch', 'x86_64', 'arm64'),
   await stage('types', 'tsc', '--noEmit'),
   await stage('lint and format', 'node', 'tools/lint.ts'),
 ]

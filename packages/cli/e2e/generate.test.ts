@@ -2,14 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { run } from '@kseries/host'
 import test from 'ava'
-import { kseries, lastEvent, scratch, text } from './kseries.ts'
-
-const person = {
-  GIT_AUTHOR_NAME: 'A. Person',
-  GIT_AUTHOR_EMAIL: 'person@example.org',
-  GIT_COMMITTER_NAME: 'A. Person',
-  GIT_COMMITTER_EMAIL: 'person@example.org',
-}
+import { kseries, lastEvent, person, scratch, text } from './kseries.ts'
 
 for (const base of ['7.3', '7.2']) {
   test(`patches for ${base}: byte-identical twice, and git am on a clean tree gives the generated one`, async t => {

@@ -22,6 +22,14 @@ export const kseries = async (args: readonly string[], options: RunOptions = {})
   return { ...result, seconds: (performance.now() - started) / 1000 }
 }
 
+/** Whose the patches are, whatever git is told on this machine. */
+export const person = {
+  GIT_AUTHOR_NAME: 'A. Person',
+  GIT_AUTHOR_EMAIL: 'person@example.org',
+  GIT_COMMITTER_NAME: 'A. Person',
+  GIT_COMMITTER_EMAIL: 'person@example.org',
+}
+
 /** A new empty folder, outside the repository. */
 export const scratch = () => mkdtemp(join(tmpdir(), 'kseries-e2e-'))
 

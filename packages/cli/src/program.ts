@@ -1,5 +1,6 @@
 import { ExitCode } from '@kseries/host'
 import { Command, Option } from 'commander'
+import { parseAddress, parseMessageId } from './mail/options.ts'
 import { parseNoise, parseVersion } from './run/options.ts'
 
 /**
@@ -33,9 +34,10 @@ export const program = async (argv: readonly string[], signal: AbortSignal): Pro
     .command('setup')
     .description('install the Debian packages that are missing, saying first what and why')
     .addOption(arches())
+    .option('--mail', 'also git send-email, and b4 to try mails with')
     .addOption(json())
     .addOption(quiet())
-    .addHelpText('after', examples('setup', 'setup --arch x86_64 arm64'))
+    .addHelpText('after', examples('setup', 'setup --arch x86_64 arm64', 'setup --mail'))
     .action(async options => {
       const { setup } = await import('./commands/setup.ts')
       exitCode = await setup(options, signal)
@@ -98,6 +100,41 @@ export const program = async (argv: readonly string[], signal: AbortSignal): Pro
     .action(async (subject, options) => {
       const { importCommand } = await import('./commands/import.ts')
       exitCode = await importCommand(subject, options, signal)
+    })
+
+  kseries
+    .command('mail')
+    .description('write a series as mails: cover letter with test evidence and range-diff, recipients, thread')
+    .argument('<series>', 'a series of kernel-patches/ by name, or a folder')
+    .option('--out <dir>', 'folder for the mails: DIR/*.patch for git send-email, DIR/series.mbox for b4')
+    .option('--base <base>', `${baseHelp}; default: the first that the series names`)
+    .option(
+      '--to <address>',
+      'send to these only, whatever series.ts and get_maintainer.pl say; may be given again',
+      oneAddress('--to'),
+      [],
+    )
+    .option('--cc <address>', 'the same for Cc', oneAddress('--cc'), [])
+    .option('--no-maintainers', "do not ask the tree's scripts/get_maintainer.pl")
+    .option('--no-evidence', 'write mails although no test verdict is about these trees')
+    .option('--rfc', '[PATCH RFC …]')
+    .option('--resend', '[PATCH RESEND …]: the version that was sent last, unchanged')
+    .option('--in-reply-to <msgid>', 'the message that the cover letter answers', parseMessageId)
+    .option('--sent', 'the mails that were written last have been sent: tag that version, go on to the next')
+    .addOption(json())
+    .addOption(quiet())
+    .addHelpText(
+      'after',
+      examples(
+        'mail securekey --out DIR                     needs a verdict: kseries run securekey',
+        'mail securekey --out DIR --to me@example.org  to yourself first',
+        'mail ./my-series --resend --out DIR',
+        'mail securekey --sent                        after git send-email DIR/*.patch',
+      ),
+    )
+    .action(async (name, options) => {
+      const { mail } = await import('./commands/mail.ts')
+      exitCode = await mail(name, options, signal)
     })
 
   const runLike = (name: string, description: string) =>
@@ -181,6 +218,10 @@ failed, then those that name constants of the uapi which the saved sources name.
 /** For an option that may be given again. */
 const oneMore = (value: string, before: readonly string[]): string[] => [...before, value]
 
+const oneAddress =
+  (option: string) =>
+  (value: string, before: readonly string[]): string[] => [...before, parseAddress(option, value)]
+
 const examples = (...lines: readonly string[]) => `\nExamples:\n${lines.map(line => `  kseries ${line}`).join('\n')}`
 
 const runDefaults = { accel: 'auto', transport: 'virtio', noise: 0, test: [], fresh: false } as const
@@ -200,6 +241,7 @@ Examples:
   kseries run --test 'negative*' --fresh   only these tests, even if nothing changed
   kseries watch                            the same at each save
   kseries generate --base 7.2 --out DIR    patch files for Linux 7.2, for \`git am DIR/*.patch\`
+  kseries mail securekey --out DIR         mails for git send-email and b4, with the evidence of the run
   kseries doctor                           what is missing on this machine
 
 Exit status:

@@ -19,6 +19,7 @@ test('--help has every command, examples and exit codes', async t => {
     'build',
     'watch',
     'generate',
+    'mail',
     'tree',
     'doctor',
     'setup',
@@ -38,6 +39,11 @@ test('usage errors: exit 2, and what is wrong', async t => {
     [['run', '--board', 'virt'], /--board.*microvm, q35.*'virt'/],
     [['generate', '-v', 'two'], /--reroll.*'two'/],
     [['tree', 'not a tree'], /'not a tree'/],
+    [['mail'], /missing required argument 'series'/],
+    [['mail', 'securekey'], /no folder for them/],
+    [['mail', 'securekey', '--to', 'somebody'], /--to.*'somebody'/],
+    [['mail', 'securekey', '--cc', 'a@example.org, b@example.org'], /--cc.*one mail address/],
+    [['mail', 'securekey', '--in-reply-to', 'x'], /--in-reply-to.*Message-ID.*'x'/],
     [['run', 'no-such-series'], /Cannot find the series 'no-such-series'/],
   ] as const) {
     const { code, stderr } = await kseries(...args)

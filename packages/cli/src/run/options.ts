@@ -41,7 +41,7 @@ export const parseVersion = (text: string): number => {
 export class BadOption extends KseriesError {
   constructor(option: string, value: string, must: string) {
     super(`Cannot use ${option} as it must be ${must}: it is '${value}'`, {
-      hint: '`kseries run --help` has the options.',
+      hint: '`kseries COMMAND --help` has the options.',
       exitCode: ExitCode.usage,
     })
   }

@@ -12,6 +12,7 @@ import { type Outcome, outcomeOf, resultFiles, writeResults } from './outcome.ts
 import { recall, remember } from './remember.ts'
 import { type BootableKernel, runInGuest } from './run-in-guest.ts'
 import { verdictInputs } from './verdict-inputs.ts'
+import { type Remembered, subjectOf } from './verdict-subject.ts'
 
 /** What tests need of a kernel besides its image. */
 export interface Ground {
@@ -76,12 +77,14 @@ export class TestRun implements AsyncDisposable {
     const known = fresh || this.#results ? undefined : await recall<Tested>(inputs)
     if (known && (await exists(resultFiles(known.outcome.folder).ktap)))
       return { ...known, outcome: await copyTo(wanted, known.outcome) }
+    const about = await subjectOf(this.#chain, artefacts.treeHash, this.#options)
     this.#kernel.resolve({ artefacts, accelerator })
     const { results, broken, started, folder } = await (this.#results ?? this.#run(ground))
     await writeResults(folder, results, broken)
     const outcome = { ...outcomeOf(results, broken), folder }
     if (isLasting(outcome.verdict)) {
-      await remember(inputs, { outcome: { ...outcome, remembered: started.toISOString() }, results } satisfies Tested)
+      const remembered = { ...outcome, remembered: started.toISOString() }
+      await remember(inputs, { about, outcome: remembered, results } satisfies Remembered)
     }
     return { results, outcome: await copyTo(wanted, outcome) }
   }

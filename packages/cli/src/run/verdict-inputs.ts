@@ -17,6 +17,10 @@ export interface Made {
   readonly accelerator: Accelerator
 }
 
+/** Of each series' tests, as they are now; '' where there are none. */
+export const testKeys = (chain: readonly Series[]): Promise<string[]> =>
+  Promise.all(chain.map(({ folder }) => folderKey(join(folder, 'selftests')).catch(() => '')))
+
 /** Everything that a verdict depends on: the image, the tests, what runs them, and how. */
 export const verdictInputs = async (
   chain: readonly Series[],
@@ -28,7 +32,7 @@ export const verdictInputs = async (
   agent,
   accelerator: accelerator.kind,
   qemu: await qemuIdentity(arch),
-  tests: await Promise.all(chain.map(({ folder }) => folderKey(join(folder, 'selftests')).catch(() => ''))),
+  tests: await testKeys(chain),
   kunit: chain.flatMap(({ meta }) => meta.kunit),
   harness: await Promise.all(
     ['host', 'uapi-headers', 'machine', 'kselftest-ts', 'cli'].map(name =>

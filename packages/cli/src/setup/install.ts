@@ -1,9 +1,13 @@
 import { aptInstall, aptMissing, type Report, step } from '@kseries/host'
-import { type HostArch, requirements } from './requirements.ts'
+import { type HostArch, type RequirementOptions, requirements } from './requirements.ts'
 
 /** What is missing for these architectures: each requirement with the packages that are not installed; empty if all is there. */
-export const missingRequirements = async (arches: readonly HostArch[], signal?: AbortSignal) => {
-  const wanted = requirements(arches)
+export const missingRequirements = async (
+  arches: readonly HostArch[],
+  options: RequirementOptions = {},
+  signal?: AbortSignal,
+) => {
+  const wanted = requirements(arches, options)
   const missing = new Set(
     await aptMissing(
       wanted.flatMap(({ packages }) => packages),
@@ -22,9 +26,9 @@ export const missingRequirements = async (arches: readonly HostArch[], signal?: 
  */
 export const installRequirements = async (
   arches: readonly HostArch[],
-  { report, signal }: { readonly report: Report; readonly signal?: AbortSignal },
+  { report, signal, ...options }: RequirementOptions & { readonly report: Report; readonly signal?: AbortSignal },
 ): Promise<string[]> => {
-  const missing = await missingRequirements(arches, signal)
+  const missing = await missingRequirements(arches, options, signal)
   if (missing.length === 0) return []
   for (const { what, why, packages } of missing) {
     report({ kind: 'note', text: `missing: ${what} (${why}): apt-get install ${packages.join(' ')}` })

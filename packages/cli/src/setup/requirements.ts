@@ -10,6 +10,7 @@ export type HostArch = 'x86_64' | 'arm64'
 const sources: readonly Requirement[] = [
   { what: 'git', why: 'kernel trees, commits and patches', packages: ['git'] },
   { what: 'xz and dpkg', why: "unpacks Debian's kernel sources", packages: ['xz-utils', 'dpkg', 'ca-certificates'] },
+  { what: 'perl', why: "the kernel's get_maintainer.pl", packages: ['perl'] },
   { what: 'setpriv and flock', why: 'nothing outlives kseries; locks end with their holder', packages: ['util-linux'] },
 ]
 
@@ -18,9 +19,14 @@ const builds: readonly Requirement[] = [
   {
     what: "the kernel's build tools",
     why: 'its parsers, objtool and module tools',
-    packages: ['flex', 'bison', 'bc', 'libelf-dev', 'libssl-dev', 'kmod', 'rsync', 'perl'],
+    packages: ['flex', 'bison', 'bc', 'libelf-dev', 'libssl-dev', 'kmod', 'rsync'],
   },
   { what: 'ccache', why: 'a file that was compiled once is not compiled again', packages: ['ccache'] },
+]
+
+const mail: readonly Requirement[] = [
+  { what: 'git send-email', why: 'sends mails', packages: ['git-email', 'libmailtools-perl'] },
+  { what: 'b4', why: 'takes mails as maintainers do', packages: ['b4'] },
 ]
 
 const perArch: Record<HostArch, readonly Requirement[]> = {
@@ -44,12 +50,18 @@ const cross: Record<HostArch, Requirement> = {
 /** What Node calls the architecture. */
 const nodeArch: Record<HostArch, NodeJS.Architecture> = { x86_64: 'x64', arm64: 'arm64' }
 
+export interface RequirementOptions {
+  /** Also what sends mails, and what takes them as those do who get them. @default false */
+  readonly mail?: boolean | undefined
+}
+
 /**
  * All that running series on these architectures needs, in the order a person would install it; of no architecture: what
- * trees, commits and patch files need.
+ * trees, commits, patch files and the writing of mails need.
  */
-export const requirements = (arches: readonly HostArch[]): Requirement[] => [
+export const requirements = (arches: readonly HostArch[], options: RequirementOptions = {}): Requirement[] => [
   ...sources,
   ...(arches.length > 0 ? builds : []),
+  ...(options.mail ? mail : []),
   ...arches.flatMap(arch => [...perArch[arch], ...(nodeArch[arch] === process.arch ? [] : [cross[arch]])]),
 ]

@@ -1,0 +1,105 @@
+import { ExitCode, KseriesError } from '@kseries/host'
+import { describe } from '@kseries/machine'
+import type { Generated, Series } from '@kseries/patchgen'
+import { everyVerdict } from '../run/remember.ts'
+import { testKeys } from '../run/verdict-inputs.ts'
+import type { Remembered, VerdictSubject } from '../run/verdict-subject.ts'
+import { nameOf } from '../series.ts'
+
+/** A good verdict on the very tree that is to be sent. */
+export interface Evidence extends Pick<VerdictSubject, 'tree' | 'arch' | 'profile'> {
+  readonly counts: { readonly pass: number; readonly fail: number; readonly skip: number }
+  /** When the run was, ISO 8601. */
+  readonly when: string
+}
+
+/**
+ * The verdicts of `kseries run` on the tree of the last commit by the tests as they are now: of each architecture and profile the
+ * newest. A run of some tests proves nothing if it is good, and counts if it is bad.
+ * @param base - as the command line names it; undefined: the series' first.
+ * @throws EvidenceMissing if there is none, EvidenceBad if one of them is bad.
+ */
+export const findEvidence = async (
+  chain: readonly Series[],
+  generated: Generated,
+  base?: string,
+): Promise<Evidence[]> => {
+  const series = nameOf(chain)
+  const tests = await testKeys(chain)
+  const command = `kseries run ${series}${base === undefined ? '' : ` --base ${base}`}`
+  const verdicts = (await everyVerdict<Partial<Remembered>>()).flatMap(verdict => (isWhole(verdict) ? [verdict] : []))
+  const ofTree = verdicts.filter(({ about }) => about.series === series && about.tree === generated.treeHash)
+  const ofTests = ofTree.filter(({ about }) => about.tests.join() === tests.join())
+  const telling = ofTests.filter(({ about, outcome }) => about.chosen.length === 0 || outcome.verdict.kind !== 'pass')
+  const newest = new Map<string, Remembered>()
+  for (const verdict of telling.toSorted((a, b) => (whenOf(a) < whenOf(b) ? -1 : 1)))
+    newest.set(`${verdict.about.arch} ${verdict.about.profile}`, verdict)
+  if (newest.size === 0) {
+    const known = verdicts.filter(({ about }) => about.series === series)
+    throw new EvidenceMissing(series, generated.treeHash, reasonOf(known, ofTree, ofTests), command)
+  }
+  const found = [...newest.values()].toSorted((a, b) => (placeOf(a) < placeOf(b) ? 1 : -1))
+  for (const { about, outcome } of found)
+    if (outcome.verdict.kind !== 'pass')
+      throw new EvidenceBad(series, about, describe(outcome.verdict), `${command}${optionsOf(about)}`)
+  return found.map(verdict => ({
+    tree: verdict.about.tree,
+    arch: verdict.about.arch,
+    profile: verdict.about.profile,
+    counts: verdict.outcome.counts,
+    when: whenOf(verdict),
+  }))
+}
+
+/** The evidence as the cover letter has it. */
+export const evidenceText = (evidence: readonly Evidence[], base: string): string[] => [
+  `Tested in QEMU, on Linux ${base} with all patches applied:`,
+  `  tree ${evidence[0]?.tree}`,
+  ...evidence.map(({ arch, profile, counts }) => {
+    const how = profile === 'debug' ? ' (KASAN, lockdep)' : ''
+    return `  ${arch}, profile ${profile}${how}: ${counts.pass} passed, ${counts.fail} failed, ${counts.skip} skipped`
+  }),
+]
+
+// A verdict that an earlier version of ours wrote does not say what it is about.
+const isWhole = (verdict: Partial<Remembered>): verdict is Remembered =>
+  verdict.about !== undefined && verdict.outcome?.remembered !== undefined
+
+const whenOf = ({ outcome }: Remembered): string => outcome.remembered ?? ''
+
+/** x86_64 before arm64, fast before debug, when sorted downwards. */
+const placeOf = ({ about }: Remembered): string => `${about.arch} ${about.profile}`
+
+const optionsOf = ({ arch, profile }: VerdictSubject): string =>
+  `${arch === 'x86_64' ? '' : ` --arch ${arch}`}${profile === 'fast' ? '' : ` --profile ${profile}`}`
+
+const reasonOf = (known: readonly object[], ofTree: readonly object[], ofTests: readonly object[]): string => {
+  if (known.length === 0) return 'it has not been tested'
+  if (ofTree.length === 0) return 'it has been tested only as other trees'
+  return ofTests.length === 0 ? 'its tests have changed since' : 'only some of its tests were run'
+}
+
+const withoutEvidence = 'or send it without evidence: --no-evidence'
+
+/** No verdict is about what is to be sent. */
+export class EvidenceMissing extends KseriesError {
+  constructor(series: string, tree: string, reason: string, command: string) {
+    super(`Cannot mail ${series}: there is no verdict on the tree to be sent, ${tree.slice(0, 12)}: ${reason}`, {
+      exitCode: ExitCode.usage,
+      hint: `Run \`${command}\`, ${withoutEvidence}.`,
+    })
+  }
+}
+
+/** The newest verdict on what is to be sent is bad. */
+export class EvidenceBad extends KseriesError {
+  constructor(series: string, { tree, arch, profile }: VerdictSubject, verdict: string, command: string) {
+    super(
+      `Cannot mail ${series}: the tree to be sent, ${tree.slice(0, 12)}, failed on ${arch} (profile ${profile}): ${verdict}`,
+      {
+        exitCode: ExitCode.verdict,
+        hint: `Look with \`${command}\`, put it right, ${withoutEvidence}.`,
+      },
+    )
+  }
+}
