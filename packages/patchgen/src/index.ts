@@ -22,13 +22,20 @@ export { type MailedPatch, type MailedSeries, readMbox } from './import/mbox.ts'
 export { type Step, stepsOfMails, stepsOfRange } from './import/steps.ts'
 export { changeIdOf } from './mail/change-id.ts'
 export type { Recipients } from './mail/compose.ts'
-export { ChangesMissing, NoRecipients, NotSubmittable, ResendChanged } from './mail/errors.ts'
+export {
+  ChangesMissing,
+  NoRecipients,
+  NothingMailed,
+  NotSubmittable,
+  ResendChanged,
+  SentOtherwise,
+} from './mail/errors.ts'
 export { ForeignPatches } from './mail/folder.ts'
 export { type FormatOptions, type Formatted, formatPatches } from './mail/format.ts'
 export { type Mailing, type MailOptions, writeMails } from './mail/mailing.ts'
 export { askMaintainers, MaintainersUnknown } from './mail/maintainers.ts'
 export { type Distribution, distribute, type Origin, type Recipient } from './mail/recipients.ts'
-export { NothingMailed, type Recorded, recordSent, SentOtherwise } from './mail/sent.ts'
+export { type Recorded, recordSent } from './mail/sent.ts'
 export { loadChain } from './series/chain.ts'
 export type { VersionChanges } from './series/changes.ts'
 export { loadSeries, type NewFile, type Patch, type Series } from './series/load.ts'

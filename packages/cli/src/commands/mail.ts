@@ -144,14 +144,14 @@ const stages = (
 
 /** What a reader of the list can know the base by. A path of this machine is of no use to them. */
 const baseText = ({ version, origin, source }: KernelTree): string => {
-  const own = 'The base-commit is that of an import and in no public repository.'
+  const own = 'The base-commit is that of an import, and in no public repository.'
   switch (source.kind) {
     case 'git':
       return `Based on Linux ${version}.`
     case 'folder':
       return `Based on Linux ${version}.\n${own}`
     case 'apt':
-      return `Based on Linux ${version}: ${origin}.\n${own}`
+      return `Based on Linux ${version} (${origin.replace(/ \(.*\)$/, '')}).\n${own}`
     default:
       return assertNever(source)
   }

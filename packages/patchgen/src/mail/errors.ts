@@ -46,3 +46,26 @@ export class ResendChanged extends KseriesError {
     )
   }
 }
+
+/** There are no mails of the series' version that could have been sent. */
+export class NothingMailed extends KseriesError {
+  constructor({ name, meta }: Series) {
+    super(`Cannot record ${name} as sent: no mails of v${meta.version} have been written`, {
+      exitCode: ExitCode.usage,
+      hint: `Write them with \`kseries mail ${name} --out DIR\` (the same series gives the same mails), send them, then record it.`,
+    })
+  }
+}
+
+/** The version is recorded already, of other commits. */
+export class SentOtherwise extends KseriesError {
+  constructor({ name, meta }: Series, tag: string, known: string, now: string) {
+    super(
+      `Cannot record ${name} as sent: ${tag} is ${known.slice(0, 12)} already, and the mails are of ${now.slice(0, 12)}`,
+      {
+        exitCode: ExitCode.usage,
+        hint: `Raise version in series.ts (it is ${meta.version}) and write the mails again, or delete the tag if it is wrong.`,
+      },
+    )
+  }
+}

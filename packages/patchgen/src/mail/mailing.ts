@@ -10,7 +10,7 @@ import { ChangesMissing, NoRecipients, NotSubmittable, ResendChanged } from './e
 import { fileNumber, replaceMails } from './folder.ts'
 import { rangeDiff } from './range-diff.ts'
 import type { Distribution } from './recipients.ts'
-import { findSent, rememberMailed } from './sent.ts'
+import { findSent, rememberMailed, versionOf } from './sent.ts'
 import { threadPlaces } from './thread.ts'
 
 export interface MailOptions extends Pick<CoverNotes, 'evidence' | 'basedOn'> {
@@ -68,7 +68,8 @@ export const writeMails = async (
     ...(options.basedOn !== undefined && { basedOn: options.basedOn }),
     ...(previous && { previous }),
   }
-  const cover = await draftCover(generated, series, chain.slice(0, -1), { ...how, ...notes })
+  const needed = await Promise.all(chain.slice(0, -1).map(one => atItsVersion(one, generated, signal)))
+  const cover = await draftCover(generated, series, needed, { ...how, ...notes })
   const patches = await draftPatches(generated, series, how)
   const mails = threaded(
     [
@@ -130,6 +131,12 @@ const threaded = (
 const startOf = ({ name }: Series, { base, commits }: Generated): string => {
   const index = commits.findIndex(({ series }) => series === name)
   return commits[index - 1]?.hash ?? base.commit
+}
+
+/** A series that was sent, and has not changed, is named by the version that the list has. */
+const atItsVersion = async (series: Series, { gitDir, commits }: Generated, signal: AbortSignal | undefined) => {
+  const head = commits.findLast(commit => commit.series === series.name)?.hash
+  return { ...series, meta: { ...series.meta, version: await versionOf(gitDir, series, head, signal) } }
 }
 
 /** The newest version that was recorded as sent, if it is what the series still gives; with no record, the present one. */

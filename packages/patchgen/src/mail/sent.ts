@@ -1,10 +1,12 @@
-import { mkdir, readFile, rename } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { CommandFailed, cachePath, contentKey, ExitCode, exists, KseriesError, writeFileAtomic } from '@kseries/host'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CommandFailed, cachePath, contentKey, exists, writeFileAtomic } from '@kseries/host'
 import type { Generated } from '../generate/generate.ts'
+import { moveRefs } from '../git/fast-import.ts'
 import { findCommit, git } from '../git/repository.ts'
 import type { Series } from '../series/load.ts'
 import { writeVersion } from '../series/version.ts'
+import { NothingMailed, SentOtherwise } from './errors.ts'
 
 /** A version of a series as it went, or is to go, to the list. */
 export interface SentVersion {
@@ -49,17 +51,35 @@ export const findSent = async (
   const ref = `refs/tags/${tagOf(series, version)}`
   const bundle = bundleOf(series, version)
   if (!(await findCommit(gitDir, ref, signal)) && (await exists(bundle)))
-    await git(gitDir, ['fetch', '--quiet', '--no-auto-gc', bundle, `${ref}:${ref}`], { signal, pure: true }).catch(
-      (error: unknown) => {
-        // The commit it stands on is not there: of a base that was imported again as another one.
-        if (!(error instanceof CommandFailed)) throw error
-      },
-    )
+    await git(
+      gitDir,
+      ['fetch', '--quiet', '--no-auto-gc', '--no-tags', '--no-write-fetch-head', bundle, `${ref}:${ref}`],
+      { signal, pure: true },
+    ).catch((error: unknown) => {
+      // The commit it stands on is not there: of a base that was imported again as another one.
+      if (!(error instanceof CommandFailed)) throw error
+    })
   const commit = await findCommit(gitDir, ref, signal)
   if (!commit) return undefined
   const { stdout } = await git(gitDir, ['cat-file', 'tag', ref], { signal })
   const field = (name: string) => new RegExp(`^${name}: (.+)$`, 'm').exec(stdout)?.[1] ?? ''
   return { version, commit: commit.hash, start: field('starts-on'), messageId: field('message-id') }
+}
+
+/**
+ * Which version of a series its commits are: the newest that was recorded as sent if they are the very same, else the one that is
+ * worked at.
+ * @param head - the series' last commit.
+ */
+export const versionOf = async (
+  gitDir: string,
+  series: Series,
+  head: string | undefined,
+  signal?: AbortSignal,
+): Promise<number> => {
+  const { version } = series.meta
+  const before = version > 1 ? await findSent(gitDir, series, version - 1, signal) : undefined
+  return before !== undefined && before.commit === head ? version - 1 : version
 }
 
 export interface Recorded {
@@ -75,7 +95,7 @@ export interface Recorded {
 /**
  * Records that the mails which were written last have been sent: tags their commits, keeps a copy of the tag in the series
  * folder, and only then writes the next version into series.ts. Cut off, or done again, it goes on where it was.
- * @throws NothingMailed, SentOtherwise, VersionNotWritten
+ * @throws NothingMailed, SentOtherwise, VersionNotWritten; RepoLocked, DiskFull
  */
 export const recordSent = async (series: Series, signal?: AbortSignal): Promise<Recorded> => {
   const mailed = await readMailed(series)
@@ -89,13 +109,12 @@ export const recordSent = async (series: Series, signal?: AbortSignal): Promise<
   const bundle = bundleOf(series, version)
   const hasBundle = await exists(bundle)
   if (!hasBundle) {
-    const temporary = `${bundle}.tmp`
-    await mkdir(dirname(bundle), { recursive: true })
-    await git(gitDir, ['bundle', 'create', '--quiet', temporary, `^${base}`, `refs/tags/${tag}`], {
+    const { bytes } = await git(gitDir, ['bundle', 'create', '-', `^${base}`, `refs/tags/${tag}`], {
       signal,
       pure: true,
+      binary: true,
     })
-    await rename(temporary, bundle)
+    await writeFileAtomic(bundle, bytes)
   }
   const isBumped = series.meta.version > version
   if (!isBumped) await writeVersion(series, version + 1)
@@ -104,19 +123,20 @@ export const recordSent = async (series: Series, signal?: AbortSignal): Promise<
 }
 
 const writeTag = async (mailed: Mailed, series: Series, tag: string, signal: AbortSignal | undefined) => {
-  const [, name = '', mail = ''] = /^(.*) <(.*)>$/.exec(mailed.identity) ?? []
-  const text = `${series.name} v${mailed.version}, as sent
+  const { gitDir, commit, identity, version, messageId, start, base } = mailed
+  const text = `object ${commit}
+type commit
+tag ${tag}
+tagger ${identity} ${Math.floor(Date.now() / 1000)} +0000
 
-message-id: ${mailed.messageId}
-starts-on: ${mailed.start}
-base-commit: ${mailed.base}
+${series.name} v${version}, as sent
+
+message-id: ${messageId}
+starts-on: ${start}
+base-commit: ${base}
 `
-  await git(mailed.gitDir, ['tag', '--annotate', '--no-sign', '--file=-', tag, mailed.commit], {
-    input: text,
-    signal,
-    pure: true,
-    env: { GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: mail },
-  })
+  const { stdout: hash } = await git(gitDir, ['mktag'], { input: text, signal, pure: true })
+  await moveRefs(gitDir, [{ ref: `refs/tags/${tag}`, to: hash, from: undefined }], signal)
 }
 
 const readMailed = async (series: Series): Promise<Mailed | undefined> => {
@@ -124,28 +144,5 @@ const readMailed = async (series: Series): Promise<Mailed | undefined> => {
     return JSON.parse(await readFile(recordOf(series), 'utf8')) as Mailed
   } catch {
     return undefined
-  }
-}
-
-/** There are no mails of the series' version that could have been sent. */
-export class NothingMailed extends KseriesError {
-  constructor({ name, meta }: Series) {
-    super(`Cannot record ${name} as sent: no mails of v${meta.version} have been written`, {
-      exitCode: ExitCode.usage,
-      hint: `Write them with \`kseries mail ${name} --out DIR\` (the same series gives the same mails), send them, then record it.`,
-    })
-  }
-}
-
-/** The version is recorded already, of other commits. */
-export class SentOtherwise extends KseriesError {
-  constructor({ name, meta }: Series, tag: string, known: string, now: string) {
-    super(
-      `Cannot record ${name} as sent: ${tag} is ${known.slice(0, 12)} already, and the mails are of ${now.slice(0, 12)}`,
-      {
-        exitCode: ExitCode.usage,
-        hint: `Raise version in series.ts (it is ${meta.version}) and write the mails again, or delete the tag if it is wrong.`,
-      },
-    )
   }
 }

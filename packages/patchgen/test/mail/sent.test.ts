@@ -140,6 +140,32 @@ test('what was not written, or was sent as something else, is not recorded', asy
   t.is(await text(), before)
 })
 
+test('what a series stands on is named by the version that was sent, as long as it is the same', async t => {
+  const { repo, folder, series, mail } = await prepare('needed')
+  await makeSeries(join(folder, '../on-top'), {
+    'series.ts': "export default { title: 'On top', date: '2026-11-24', needs: ['demo'] }\n",
+    'patches/01-new-driver/message.md': 'demo: more of it\n\nIt is of use.\n',
+    'patches/01-new-driver/edits.ts': undefined,
+    'patches/01-new-driver/tree/drivers/new/new.c': undefined,
+    'patches/01-new-driver/tree/scripts/new.sh*': undefined,
+    'patches/01-new-driver/tree/drivers/new/more.c': 'int more;\n',
+    'patches/02-change-it/message.md': undefined,
+    'patches/02-change-it/edits.ts': undefined,
+  })
+  const needs = async () => {
+    const chain = await loadChain(join(folder, '../on-top'))
+    const generated = await generate(chain, { gitDir: repo.gitDir, base: repo.base, label: '7.3' })
+    const { files } = await writeMails(chain, generated, join(root, 'needed-on-top'), { recipients })
+    return /^prerequisite-change-id: .*(v\d)$/m.exec(await readFile(files[0] ?? '', 'utf8'))?.[1]
+  }
+  await mail()
+  t.is(await needs(), 'v1')
+  await recordSent(await series())
+  t.is(await needs(), 'v1')
+  await change(folder)
+  t.is(await needs(), 'v2')
+})
+
 test('a resend is of the version that was sent, and of nothing else', async t => {
   const { folder, series, mail, text } = await prepare('resend')
   const first = await mail()
