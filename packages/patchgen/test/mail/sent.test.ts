@@ -125,6 +125,12 @@ test('recording twice is recording once, wherever the first was cut off', async 
     t.deepEqual(await readdir(join(folder, 'sent')), ['v1.bundle'])
     t.is(await tags(), 'sent/demo-v1')
   }
+
+  // Somebody has gone on by hand.
+  const later = after.replace('version: 2', 'version: 4')
+  await writeFile(join(folder, 'series.ts'), later)
+  t.like(await recordSent(await series()), { version: 1, next: 4, wasRecorded: true })
+  t.is(await text(), later)
 })
 
 test('what was not written, or was sent as something else, is not recorded', async t => {
