@@ -1,5 +1,5 @@
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { run } from '@kseries/host'
 import test, { type ExecutionContext } from 'ava'
 import { kseries, lastEvent, person, scratch, text } from './kseries.ts'
@@ -64,6 +64,10 @@ test('mails of the real series: the same twice; git am and b4 am give the genera
   t.is(await byGit.treeHash(), mailed.treeHash)
 
   const byB4 = await treeBelow(generated.gitDir, mailed.head, patches)
+  await writeFile(
+    join(home, '.gitconfig'),
+    `[user]\n\tname = ${person.GIT_AUTHOR_NAME}\n\temail = ${person.GIT_AUTHOR_EMAIL}\n`,
+  )
   const env = { ...person, HOME: home, XDG_DATA_HOME: home, XDG_CACHE_HOME: home }
   await run('b4', ['--offline-mode', 'am', '-m', mailed.mbox, '-o', home, '-n', 'b4'], { cwd: byB4.tree, env })
   await byB4.git('am', '-q', join(home, 'b4.mbx'))
@@ -71,11 +75,11 @@ test('mails of the real series: the same twice; git am and b4 am give the genera
 })
 
 test('the cover letter has the verdict on the very tree; without one there is no mail', async t => {
-  const cache = await scratch()
-  const tree = async (name: string) => run('cp', ['-al', join(home, name), join(cache, name)])
+  // A cache with the kernels of the real one, and none of its verdicts.
   const { gitDir } = lastEvent((await kseries(['tree', '7.3', '--json'])).stdout, 'tree') as { gitDir: string }
-  const home = join(gitDir, '..')
-  for (const name of ['kernel.git', 'bases']) await tree(name)
+  const cache = await scratch()
+  for (const name of ['kernel.git', 'bases'])
+    await run('cp', ['-a', '--link', join(dirname(gitDir), name), join(cache, name)])
   const untested = await kseries(['mail', 'securekey-afalg', '--out', await scratch()], {
     env: { ...person, KSERIES_CACHE: cache },
   })

@@ -25,8 +25,8 @@ export interface Draft {
 export const composeMail = ({ headers, body }: Draft, { to, cc }: Recipients, place?: ThreadPlace): Uint8Array => {
   const encoded = encodeBody(body)
   const all = [
-    // b4 0.12 fails over a subject of several lines; git send-email, too, makes one of them.
-    ...headers.map(header => (place && /^Subject:/i.test(header) ? header.replaceAll(/\n[ \t]+/g, ' ') : header)),
+    // b4 0.12 fails over a From or Subject of several lines; git send-email, too, makes one of them.
+    ...headers.map(header => (place ? header.replaceAll(/\n[ \t]+/g, ' ') : header)),
     ...addressHeader('To', to),
     ...addressHeader('Cc', cc),
     ...(place ? [`Message-ID: <${place.messageId}>`] : []),

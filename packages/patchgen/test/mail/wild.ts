@@ -50,7 +50,7 @@ export default [
   await writeFiles(join(folder, 'patches/01-new-driver/tree'), { ...wildFiles, ...(hasCr ? crlfFile : {}) })
   await writeFile(
     process.env['GIT_CONFIG_GLOBAL'] ?? '',
-    '[user]\n\tname = Jörg Ä. Ö\n\temail = joerg.ae@example.org\n',
+    '[user]\n\tname = Jörg Ä. Ö. von und zu Überlingen\n\temail = joerg.oe.von.und.zu@lists.example.org\n',
   )
   const chain = await loadChain(folder)
   const generated = await generate(chain, { ...repo, label: '7.3' })
