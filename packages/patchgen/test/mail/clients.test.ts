@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { run } from '@kseries/host'
 import test from 'ava'
-import { type Mailing, readMbox, stepsOfMails, writeMails } from '../../src/index.ts'
+import { generate, loadChain, type Mailing, readMbox, recordSent, stepsOfMails, writeMails } from '../../src/index.ts'
 import { isolate } from '../kernel.ts'
 import { type ReceivedMail, withSmtpServer } from './smtp.ts'
 import { cloneBelow, lastTrees, makeWild, treesOf } from './wild.ts'
@@ -62,6 +62,26 @@ test('b4 shazam of the mbox gives the same trees', async t => {
   const folder = await clone('b4-shazam', forB4)
   await b4(folder, 'shazam', '-m', forB4.mbox)
   t.deepEqual(await lastTrees(folder, 3), wanted(forB4))
+})
+
+test('a range-diff in the cover letter is a patch to nobody', async t => {
+  const { repo, chain, options } = await makeWild(join(root, 'v2'), { isUtf8: true, hasCr: false })
+  const { folder } = chain.at(-1) ?? t.fail()
+  await writeMails(chain, await generate(chain, { ...repo, label: '7.3' }), join(root, 'v2-out'), options)
+  await recordSent(chain.at(-1) ?? t.fail())
+  await writeFile(join(folder, 'changes.md'), '## v2\n- Another name.\n')
+  await writeFile(join(folder, 'patches/03-plain/tree/drivers/new/plain.c'), 'int plain;\nint other;\n')
+  const next = await loadChain(folder)
+  const generated = await generate(next, { ...repo, label: '7.3' })
+  const mailing = await writeMails(next, generated, join(root, 'v2-out'), options)
+  t.regex(await readFile(mailing.mbox, 'utf8'), /^Range-diff against v1:\n1: /m)
+
+  const [byGit, byB4] = [await clone('v2-am', { ...forB4, generated }), await clone('v2-b4', { ...forB4, generated })]
+  await am(byGit, '--empty=drop', mailing.mbox)
+  await b4(byB4, 'shazam', '-m', mailing.mbox)
+  for (const tree of [byGit, byB4]) t.deepEqual(await lastTrees(tree, 3), treesOf(generated, 'wild'))
+  const { patches, version } = await readMbox(mailing.mbox)
+  t.deepEqual([patches.length, version], [3, 2])
 })
 
 /** Mails as a client stores them in an mbox of the kind mboxrd: lines ended by CR LF as they came over the wire. */
