@@ -32,7 +32,7 @@ export {
 } from './mail/errors.ts'
 export { ForeignPatches } from './mail/folder.ts'
 export { type FormatOptions, type Formatted, formatPatches } from './mail/format.ts'
-export { type Mailing, type MailOptions, writeMails } from './mail/mailing.ts'
+export { type Mailing, type MailOptions, mailableVersion, writeMails } from './mail/mailing.ts'
 export { askMaintainers, MaintainersUnknown } from './mail/maintainers.ts'
 export { type Distribution, distribute, type Origin, type Recipient } from './mail/recipients.ts'
 export { type Recorded, recordSent } from './mail/sent.ts'

@@ -8,6 +8,7 @@ import {
   type Generated,
   generate,
   type Mailing,
+  mailableVersion,
   type Recipients,
   recordSent,
   type Series,
@@ -50,7 +51,7 @@ export const mail = async (name: string, options: MailCommandOptions, signal: Ab
   if (options.sent) return await record(chain, options, signal)
   if (options.out === undefined) throw new OutMissing()
   const context: Context = {}
-  await runStages<Context>(stages(chain, resolve(options.out), options, signal), context, chooseView(options))
+  await runStages<Context>(stages(name, chain, resolve(options.out), options, signal), context, chooseView(options))
   const { generated, recipients, mailing, evidence = [] } = context
   if (!generated || !recipients || !mailing) return ExitCode.infra
   if (options.json) {
@@ -77,12 +78,14 @@ export const mail = async (name: string, options: MailCommandOptions, signal: Ab
 }
 
 const stages = (
+  subject: string,
   chain: readonly Series[],
   out: string,
   options: MailCommandOptions,
   signal: AbortSignal,
 ): Stage<Context>[] => {
   const name = nameOf(chain)
+  const runCommand = `kseries run ${subject}${options.base === undefined ? '' : ` --base ${options.base}`}`
   const base = options.base ?? chain.at(-1)?.meta.bases[0] ?? '7.3'
   return [
     setupStage([], signal),
@@ -99,6 +102,9 @@ const stages = (
         if (!it.tree) return
         const { gitDir, commit, label, version } = it.tree
         it.generated = await generate(chain, { gitDir, base: commit, label, report, signal })
+        const series = chain.at(-1)
+        // What is refused is refused before anybody waits for recipients.
+        if (series) await mailableVersion(series, it.generated, { resend: options.resend, signal })
         return `${it.generated.commits.length} on ${version}`
       },
     },
@@ -107,7 +113,7 @@ const stages = (
       work: async it => {
         if (!it.generated) return
         if (!options.evidence) return 'none, as was asked for'
-        it.evidence = await findEvidence(chain, it.generated, options.base)
+        it.evidence = await findEvidence(chain, it.generated, runCommand)
         return it.evidence.map(({ arch, profile, counts }) => `${arch} ${profile}: ${counts.pass} passed`).join('; ')
       },
     },

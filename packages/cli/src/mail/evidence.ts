@@ -16,17 +16,16 @@ export interface Evidence extends Pick<VerdictSubject, 'tree' | 'arch' | 'profil
 /**
  * The verdicts of `kseries run` on the tree of the last commit by the tests as they are now: of each architecture and profile the
  * newest. A run of some tests proves nothing if it is good, and counts if it is bad.
- * @param base - as the command line names it; undefined: the series' first.
+ * @param command - what tests these trees, for who is refused: 'kseries run securekey'.
  * @throws EvidenceMissing if there is none, EvidenceBad if one of them is bad.
  */
 export const findEvidence = async (
   chain: readonly Series[],
   generated: Generated,
-  base?: string,
+  command: string,
 ): Promise<Evidence[]> => {
   const series = nameOf(chain)
   const tests = await testKeys(chain)
-  const command = `kseries run ${series}${base === undefined ? '' : ` --base ${base}`}`
   const verdicts = (await everyVerdict<Partial<Remembered>>()).flatMap(verdict => (isWhole(verdict) ? [verdict] : []))
   const ofTree = verdicts.filter(({ about }) => about.series === series && about.tree === generated.treeHash)
   const ofTests = ofTree.filter(({ about }) => about.tests.join() === tests.join())

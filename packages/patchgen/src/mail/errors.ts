@@ -49,10 +49,10 @@ export class ResendChanged extends KseriesError {
 
 /** There are no mails of the series' version that could have been sent. */
 export class NothingMailed extends KseriesError {
-  constructor({ name, meta }: Series) {
+  constructor({ name, folder, meta }: Series) {
     super(`Cannot record ${name} as sent: no mails of v${meta.version} have been written`, {
       exitCode: ExitCode.usage,
-      hint: `Write them with \`kseries mail ${name} --out DIR\` (the same series gives the same mails), send them, then record it.`,
+      hint: `Write them with \`kseries mail ${folder} --out DIR\` (the same series gives the same mails), send them, then record it.`,
     })
   }
 }

@@ -39,9 +39,30 @@ export interface Mailing {
 }
 
 /**
+ * Which version of a series its mails would be: the one that is worked at, or, to be sent again, the newest that was recorded as sent.
+ * @throws NotSubmittable for commits by nobody; ChangesMissing; ResendChanged if they are not what was sent.
+ */
+export const mailableVersion = async (
+  series: Series,
+  { gitDir, head, submittable }: Generated,
+  { resend = false, signal }: Pick<MailOptions, 'resend' | 'signal'> = {},
+): Promise<number> => {
+  if (!submittable) throw new NotSubmittable(series)
+  const current = series.meta.version
+  const sent = resend
+    ? ((await findSent(gitDir, series, current, signal)) ?? (await findSent(gitDir, series, current - 1, signal)))
+    : undefined
+  if (sent && sent.commit !== head) throw new ResendChanged(series, sent.version, sent.commit, head)
+  const version = sent?.version ?? current
+  if (version > 1 && !series.changes.some(change => change.version === version))
+    throw new ChangesMissing(series, version)
+  return version
+}
+
+/**
  * Writes the mails of a chain's last series into a folder: cover letter, patches and the whole thread as series.mbox. The same input
  * gives the same bytes, Message-IDs and dates included. What an earlier run wrote there is replaced.
- * @throws NotSubmittable, NoRecipients, ChangesMissing, ResendChanged; ForeignPatches, DiskFull
+ * @throws NoRecipients, and what mailableVersion() throws; ForeignPatches, DiskFull
  */
 export const writeMails = async (
   chain: readonly Series[],
@@ -52,12 +73,8 @@ export const writeMails = async (
   const { recipients, inReplyTo, signal } = options
   const series = chain.at(-1)
   if (!series) throw new TypeError('Cannot mail an empty chain of series')
-  if (!generated.submittable) throw new NotSubmittable(series)
   if (recipients.table.length === 0) throw new NoRecipients(series)
-  const version = options.resend ? await versionToResend(series, generated, signal) : series.meta.version
-  if (version > 1 && !series.changes.some(change => change.version === version))
-    throw new ChangesMissing(series, version)
-
+  const version = await mailableVersion(series, generated, options)
   const { gitDir, head } = generated
   const start = startOf(series, generated)
   const before = version > 1 ? await findSent(gitDir, series, version - 1, signal) : undefined
@@ -137,16 +154,4 @@ const startOf = ({ name }: Series, { base, commits }: Generated): string => {
 const atItsVersion = async (series: Series, { gitDir, commits }: Generated, signal: AbortSignal | undefined) => {
   const head = commits.findLast(commit => commit.series === series.name)?.hash
   return { ...series, meta: { ...series.meta, version: await versionOf(gitDir, series, head, signal) } }
-}
-
-/** The newest version that was recorded as sent, if it is what the series still gives; with no record, the present one. */
-const versionToResend = async (series: Series, { gitDir, head }: Generated, signal: AbortSignal | undefined) => {
-  const { version } = series.meta
-  for (const candidate of [version, version - 1]) {
-    const sent = candidate > 0 ? await findSent(gitDir, series, candidate, signal) : undefined
-    if (!sent) continue
-    if (sent.commit !== head) throw new ResendChanged(series, candidate, sent.commit, head)
-    return candidate
-  }
-  return version
 }

@@ -5,7 +5,7 @@ import test from 'ava'
 import { generate, loadChain, type Mailing, readMbox, recordSent, stepsOfMails, writeMails } from '../../src/index.ts'
 import { isolate } from '../kernel.ts'
 import { type ReceivedMail, withSmtpServer } from './smtp.ts'
-import { cloneBelow, lastTrees, makeWild, treesOf } from './wild.ts'
+import { becomeSomebody, cloneBelow, lastTrees, makeWild, treesOf } from './wild.ts'
 
 // Real programs of Debian's packages git-email and b4, which `kseries setup --mail` installs: without them these tests fail.
 
@@ -17,6 +17,7 @@ let wild: Written
 let forB4: Written
 test.before(async () => {
   root = await isolate()
+  await becomeSomebody()
   const written = async (name: string, options: Parameters<typeof makeWild>[1]): Promise<Written> => {
     const made = await makeWild(join(root, name), options)
     return { ...made, ...(await writeMails(made.chain, made.generated, join(root, name, 'out'), made.options)) }

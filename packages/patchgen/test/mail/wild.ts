@@ -11,6 +11,14 @@ const wildFiles: Readonly<Record<string, string>> = {
   'drivers/new/utf8.c': '/* Grüße – 鍵 🔑 */\nint a;\n',
 }
 
+/** Makes a person with a name that is hard on mail the one whom git knows. Before any test: git reads that file all the time. */
+export const becomeSomebody = async () => {
+  await writeFile(
+    process.env['GIT_CONFIG_GLOBAL'] ?? '',
+    '[user]\n\tname = Jörg Ä. Ö. von und zu Überlingen\n\temail = joerg.oe.von.und.zu@lists.example.org\n',
+  )
+}
+
 const crlfFile = { 'drivers/new/crlf.rc': 'first\r\nsecond \r\n\r\nlast\r\n' }
 
 /** A chain of two series, generated: the second one's patches hold what mail is bad at. */
@@ -48,10 +56,6 @@ export default [
     'patches/03-plain/tree/drivers/new/plain.c': 'int plain;\n',
   })
   await writeFiles(join(folder, 'patches/01-new-driver/tree'), { ...wildFiles, ...(hasCr ? crlfFile : {}) })
-  await writeFile(
-    process.env['GIT_CONFIG_GLOBAL'] ?? '',
-    '[user]\n\tname = Jörg Ä. Ö. von und zu Überlingen\n\temail = joerg.oe.von.und.zu@lists.example.org\n',
-  )
   const chain = await loadChain(folder)
   const generated = await generate(chain, { ...repo, label: '7.3' })
   const { to, cc } = chain.at(-1)?.meta ?? { to: [], cc: [] }
