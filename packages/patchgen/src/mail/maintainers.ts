@@ -81,7 +81,7 @@ const ask = async (
       cwd: tree,
       input: patch,
       signal,
-      timeout: 60_000,
+      timeout: 120_000,
       // It reads .get_maintainer.conf there, too.
       env: { HOME: tree, LC_ALL: 'C.UTF-8' },
     })

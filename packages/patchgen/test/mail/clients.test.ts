@@ -32,7 +32,7 @@ const isolated = () => ({ HOME: root, XDG_DATA_HOME: join(root, 'xdg'), XDG_CACH
 const clone = (name: string, { generated } = wild) => cloneBelow(join(root, name), generated, 'wild')
 const am = (folder: string, ...args: readonly string[]) => run('git', ['-C', folder, 'am', '-q', ...args])
 const b4 = (folder: string, ...args: readonly string[]) =>
-  run('b4', ['--offline-mode', ...args], { cwd: folder, env: isolated(), timeout: 60_000 })
+  run('b4', ['--offline-mode', ...args], { cwd: folder, env: isolated(), timeout: 100_000 })
 const wanted = ({ generated } = wild) => treesOf(generated, 'wild')
 
 /** Commits of a clone and those generated: what they say, and by whom. */
@@ -115,7 +115,7 @@ for (const encoding of ['auto', 'quoted-printable', 'base64'])
           '--quiet',
           ...wild.files,
         ],
-        { env: isolated(), timeout: 60_000 },
+        { env: isolated(), timeout: 100_000 },
       )
     })
     t.is(mails.length, 4)
