@@ -26,10 +26,12 @@ export const findEvidence = async (
 ): Promise<Evidence[]> => {
   const series = nameOf(chain)
   const tests = await testKeys(chain)
-  const verdicts = (await everyVerdict<Partial<Remembered>>()).flatMap(verdict => (isWhole(verdict) ? [verdict] : []))
+  const verdicts = (await everyVerdict<Partial<Remembered>>()).flatMap(verdict =>
+    saysWhatItIsAbout(verdict) ? [verdict] : [],
+  )
   const ofTree = verdicts.filter(({ about }) => about.series === series && about.tree === generated.treeHash)
   const ofTests = ofTree.filter(({ about }) => about.tests.join() === tests.join())
-  const telling = ofTests.filter(({ about, outcome }) => about.chosen.length === 0 || outcome.verdict.kind !== 'pass')
+  const telling = ofTests.filter(({ about, outcome }) => about.isWhole || outcome.verdict.kind !== 'pass')
   const newest = new Map<string, Remembered>()
   for (const verdict of telling.toSorted((a, b) => (whenOf(a) < whenOf(b) ? -1 : 1)))
     newest.set(`${verdict.about.arch} ${verdict.about.profile}`, verdict)
@@ -61,7 +63,7 @@ export const evidenceText = (evidence: readonly Evidence[], base: string): strin
 ]
 
 // A verdict that an earlier version of ours wrote does not say what it is about.
-const isWhole = (verdict: Partial<Remembered>): verdict is Remembered =>
+const saysWhatItIsAbout = (verdict: Partial<Remembered>): verdict is Remembered =>
   verdict.about !== undefined && verdict.outcome?.remembered !== undefined
 
 const whenOf = ({ outcome }: Remembered): string => outcome.remembered ?? ''

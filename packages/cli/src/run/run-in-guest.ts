@@ -18,7 +18,7 @@ import type { Series } from '@kseries/patchgen'
 import { type AbiDescription, abiPath } from '@kseries/uapi-headers'
 import { bootGuest } from './guest.ts'
 import type { RunOptions } from './options.ts'
-import { testFiles } from './test-files.ts'
+import { runsEverything, testFiles } from './test-files.ts'
 
 /** What is run, and on what. */
 export interface Subject {
@@ -151,14 +151,12 @@ const selftests = async (
 const afterwards = async (
   session: Session,
   chain: readonly Series[],
-  { test, files }: RunOptions,
+  options: RunOptions,
   report: Report,
   signal: AbortSignal,
 ): Promise<readonly TestResult[]> => {
-  const there = await testFiles(chain)
-  const everything = test.length === 0 && (files ?? there).length === there.length
-  const suites = everything ? chain.flatMap(({ meta }) => meta.kunit) : []
-  const nothing = suites.length === 0 && there.length === 0
+  const suites = (await runsEverything(chain, options)) ? chain.flatMap(({ meta }) => meta.kunit) : []
+  const nothing = suites.length === 0 && (await testFiles(chain)).length === 0
   const parts = [
     ...(nothing ? [{ title: 'boot', work: async () => [await booted(session)] }] : []),
     ...(suites.length > 0

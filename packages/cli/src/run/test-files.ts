@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Series } from '@kseries/patchgen'
+import type { RunOptions } from './options.ts'
 
 /** The test files of a chain, absolute, in the order in which they are run: by series, then by name. */
 export const testFiles = async (chain: readonly Pick<Series, 'folder'>[]): Promise<string[]> => {
@@ -16,3 +17,9 @@ export const testFiles = async (chain: readonly Pick<Series, 'folder'>[]): Promi
   )
   return lists.flat()
 }
+
+/** Whether a run with these options is one of all tests there are. */
+export const runsEverything = async (
+  chain: readonly Pick<Series, 'folder'>[],
+  { test, files }: Pick<RunOptions, 'test' | 'files'>,
+): Promise<boolean> => test.length === 0 && (files === undefined || files.length === (await testFiles(chain)).length)

@@ -1,6 +1,7 @@
 import type { Series } from '@kseries/patchgen'
 import { nameOf } from '../series.ts'
 import type { RunOptions } from './options.ts'
+import { runsEverything } from './test-files.ts'
 import type { Tested } from './test-run.ts'
 import { testKeys } from './verdict-inputs.ts'
 
@@ -13,8 +14,8 @@ export interface VerdictSubject {
   readonly profile: RunOptions['profile']
   /** Of the tests of each series of the chain, see testKeys(). */
   readonly tests: readonly string[]
-  /** Globs of the tests that were run; none: all. */
-  readonly chosen: readonly string[]
+  /** Whether all of them were run. */
+  readonly isWhole: boolean
 }
 
 /** A run as it is kept by remember(). */
@@ -25,12 +26,12 @@ export interface Remembered extends Tested {
 export const subjectOf = async (
   chain: readonly Series[],
   tree: string,
-  { arch, profile, test }: Pick<RunOptions, 'arch' | 'profile' | 'test'>,
+  options: Pick<RunOptions, 'arch' | 'profile' | 'test' | 'files'>,
 ): Promise<VerdictSubject> => ({
   series: nameOf(chain),
   tree,
-  arch,
-  profile,
+  arch: options.arch,
+  profile: options.profile,
   tests: await testKeys(chain),
-  chosen: test,
+  isWhole: await runsEverything(chain, options),
 })

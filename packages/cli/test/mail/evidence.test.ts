@@ -7,6 +7,7 @@ import { type Generated, loadChain, type Series } from '@kseries/patchgen'
 import test from 'ava'
 import { EvidenceBad, EvidenceMissing, evidenceText, findEvidence } from '../../src/mail/evidence.ts'
 import { remember } from '../../src/run/remember.ts'
+import { testFiles } from '../../src/run/test-files.ts'
 import { subjectOf, type VerdictSubject } from '../../src/run/verdict-subject.ts'
 import { projectRoot } from '../../src/series.ts'
 
@@ -67,6 +68,17 @@ test.serial('of each architecture and profile the newest verdict, in a stable or
   t.true(evidenceText(evidence, '7.3.4').every(line => line.length <= 75))
 })
 
+test.serial('a run is whole without globs and with all files', async t => {
+  const whole = async (more: { readonly test?: readonly string[]; readonly files?: readonly string[] }) =>
+    (await subjectOf(chain, tree, { arch: 'arm64', profile: 'fast', test: [], ...more })).isWhole
+  const files = await testFiles(chain)
+  t.true(files.length > 10)
+  t.true(await whole({}))
+  t.true(await whole({ files: files.toReversed() }))
+  t.false(await whole({ files: files.slice(1) }))
+  t.false(await whole({ test: ['*'] }))
+})
+
 test.serial('no verdict on the very trees: refused, with the reason and the command', async t => {
   const missing = async (reason: RegExp) => {
     const error = await t.throwsAsync(findEvidence(chain, generated, command), {
@@ -82,7 +94,7 @@ test.serial('no verdict on the very trees: refused, with the reason and the comm
   await missing(/it has been tested only as other trees$/)
   await ran(2, { tests: ['other', 'tests'] })
   await missing(/its tests have changed since$/)
-  await ran(3, { chosen: ['*one*'] })
+  await ran(3, { isWhole: false })
   await missing(/only some of its tests were run$/)
 })
 
@@ -101,9 +113,9 @@ test.serial('a bad verdict after a good one: refused, also one of some tests', a
   )
   await ran(3, { arch: 'arm64', profile: 'debug' })
   t.is((await findEvidence(chain, generated, command)).length, 2)
-  await ran(4, { chosen: ['*one*'] }, failed)
+  await ran(4, { isWhole: false }, failed)
   await bad(/failed on x86_64/, /`kseries run securekey-afalg`/)
-  await ran(5, { chosen: ['*one*'] })
+  await ran(5, { isWhole: false })
   await bad(/failed on x86_64/, /./)
   await ran(6)
   t.is((await findEvidence(chain, generated, command)).length, 2)
