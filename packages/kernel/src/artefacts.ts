@@ -31,6 +31,8 @@ export interface BuildSpec {
   readonly arch: Arch
   /** Fragments on top of base and architecture: names of ours ('debug'), or paths with a slash. @default none */
   readonly fragments?: readonly string[]
+  /** The tree has only a part of what the fragments are for: options that it never heard of are passed over. @default false */
+  readonly partial?: boolean
 }
 
 /** A build, with everything that decides its result known. */
@@ -56,10 +58,11 @@ const RECIPE = 3
  * @throws FragmentMissing, FragmentSyntax, CommandMissing
  */
 export const planBuild = async (treeHash: string, spec: BuildSpec, signal?: AbortSignal): Promise<BuildPlan> => {
-  const [options, toolchain] = await Promise.all([
+  const [asked, toolchain] = await Promise.all([
     readFragments(fragmentFiles(spec.arch, spec.fragments)),
     findToolchain(spec.arch, signal),
   ])
+  const options = spec.partial ? asked.map(option => ({ ...option, optional: true as const })) : asked
   const wanted = options.map(({ name, value }) => [name, value])
   return {
     arch: spec.arch,

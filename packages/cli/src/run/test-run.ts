@@ -43,8 +43,10 @@ export class TestRun implements AsyncDisposable {
   #results: Promise<Ran> | undefined
   #report: Report = silent
 
-  constructor(chain: readonly Series[], options: RunOptions, signal: AbortSignal) {
+  /** @param ground - of another kernel, for tests that ask this one for what it may not know yet. @default its own */
+  constructor(chain: readonly Series[], options: RunOptions, signal: AbortSignal, ground?: Ground) {
     this.#chain = chain
+    if (ground) this.#ground = Promise.resolve(ground)
     this.#options = options
     this.#signal = AbortSignal.any([signal, this.#stop.signal])
     this.#kernel.promise.catch(() => {})

@@ -1,0 +1,102 @@
+import type { Report } from '@kseries/host'
+import { type Artefacts, build, CompileFailed, checkout, findArtefacts, type KernelTree } from '@kseries/kernel'
+import { isGood } from '@kseries/kselftest-ts'
+import type { Generated, Series } from '@kseries/patchgen'
+import { buildSpec, workTreeName } from '../run/image.ts'
+import type { RunOptions } from '../run/options.ts'
+import { testFiles } from '../run/test-files.ts'
+import { type Ground, TestRun } from '../run/test-run.ts'
+import { nameOf } from '../series.ts'
+import { historiesOf, type Sight, type TestHistory } from './history.ts'
+
+/** What the chain was generated onto. */
+type Base = Pick<KernelTree, 'commit' | 'treeHash'>
+
+/** A commit at which the tests are run. */
+interface Point {
+  readonly commit: string
+  readonly treeHash: string
+  readonly subject: string
+}
+
+/**
+ * Runs the tests of a series at each of its commits, and before the first one. What was run before is remembered, so that it
+ * goes on where it was interrupted, and an amended commit costs itself and those after it.
+ *
+ * @param chain - the series behind those that it needs; only its own commits and tests are looked at.
+ * @returns the history of each test.
+ * @throws what building and testing throw, but for CompileFailed of a commit before the last: there no test passes.
+ */
+export const prove = async (
+  chain: readonly Series[],
+  generated: Generated,
+  base: Base,
+  options: RunOptions,
+  { report, signal }: Watched,
+): Promise<TestHistory[]> => {
+  const points = pointsOf(chain, generated, base)
+  const files = await testFiles(chain.slice(-1))
+  const watch = (index: number): Watched => ({
+    report: progress => {
+      if (progress.kind !== 'update') return
+      const where = index === 0 ? 'before the series' : `${index}/${points.length - 1} ${points[index]?.subject}`
+      report({ ...progress, id: 'prove', text: `${where}: ${progress.text}`, fraction: index / points.length })
+    },
+    signal,
+  })
+  // Earlier kernels are asked as user space will ask: with the constants and layouts of the whole series.
+  const { head: commit, treeHash } = generated
+  const whole = await kernelAt(chain, generated, { commit, treeHash }, options, { report, signal })
+  await using last = new TestRun(chain, options, signal)
+  const ground = await last.ground(whole)
+  const sights: Sight[][] = []
+  for (const [index, point] of points.entries()) {
+    const artefacts = await kernelAt(chain, generated, point, options, watch(index)).catch((error: unknown) => {
+      if (!(error instanceof CompileFailed)) throw error
+    })
+    sights.push(artefacts ? await sightsAt(chain, artefacts, { ...options, files }, ground, watch(index)) : [])
+  }
+  return historiesOf(sights)
+}
+
+/** The commits of the last series of the chain, behind what they stand on. */
+const pointsOf = (chain: readonly Series[], { commits }: Generated, base: Base): Point[] => {
+  const points = commits.map(({ hash, tree, subject }) => ({ commit: hash, treeHash: tree, subject }))
+  const first = commits.findIndex(({ series }) => series === nameOf(chain))
+  const before = points[first - 1] ?? { ...base, subject: 'the base' }
+  return [before, ...points.slice(first)]
+}
+
+interface Watched {
+  readonly report: Report
+  readonly signal: AbortSignal
+}
+
+/** The kernel at a commit, with what of the configuration it knows. */
+const kernelAt = async (
+  chain: readonly Series[],
+  generated: Generated,
+  { commit, treeHash }: Pick<Point, 'commit' | 'treeHash'>,
+  options: RunOptions,
+  watched: Watched,
+): Promise<Artefacts> => {
+  const spec = { ...(await buildSpec(chain, options)), partial: true }
+  const known = await findArtefacts(treeHash, spec, watched.signal)
+  if (known) return known
+  const workTree = await checkout(commit, workTreeName(chain, generated), watched)
+  return await build({ ...spec, workTree }, watched)
+}
+
+const sightsAt = async (
+  chain: readonly Series[],
+  artefacts: Artefacts,
+  options: RunOptions,
+  ground: Ground,
+  { report, signal }: Watched,
+): Promise<Sight[]> => {
+  await using run = new TestRun(chain, options, signal, ground)
+  const { results } = await run.on(artefacts, report)
+  return results
+    .filter(({ group }) => group.endsWith('.test.ts'))
+    .map(result => ({ file: result.group, title: result.title, pass: result.verdict !== 'skip' && isGood(result) }))
+}
