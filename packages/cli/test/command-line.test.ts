@@ -19,6 +19,7 @@ test('--help has every command, examples and exit codes', async t => {
     'build',
     'watch',
     'generate',
+    'fold',
     'tree',
     'doctor',
     'setup',

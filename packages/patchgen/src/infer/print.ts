@@ -1,7 +1,7 @@
 import type { Anchor, FileEdit, Operation, Place } from '../edits/types.ts'
 
 /** Columns, as this repository's formatter has them. */
-const WIDTH = 120
+export const WIDTH = 120
 
 /**
  * The text of an edits.ts that exports these edits, as a person would write it.
@@ -13,8 +13,14 @@ export const printEdits = (edits: readonly FileEdit[]): string => {
 }
 
 /** The builders that a piece of an edits.ts calls, sorted. */
-export const buildersIn = (source: string): string[] =>
-  builders.filter(name => new RegExp(`(?<![\\w.])${name}[(\`]`).test(source))
+export const buildersIn = (source: string): string[] => builders.filter(name => calls(source, name))
+
+/** Whether a piece of an edits.ts calls a function, or has a template with that tag. */
+export const calls = (source: string, name: string): boolean => {
+  // What stands in a template or a string is the kernel's.
+  const code = source.replaceAll(/(`)(?:\\[^]|[^`\\])*`|(')(?:\\.|[^'\\\n])*'/g, '$1$2')
+  return new RegExp(`(?<![\\w.])${name}[(\`]`).test(code)
+}
 
 /** The line, or lines where that would be long, that import names of this package. */
 export const printImport = (names: readonly string[]): string => {
