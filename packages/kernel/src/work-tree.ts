@@ -84,7 +84,7 @@ export const moveWorkTree = async (commit: string, name: string, options: Checko
     const from = [...cutOff, at, ...(theirs.length > 0 ? [emptyTree] : [])]
     const all = cutOff.length > 0 || dirty.length > 0 || inTheWay.length > 0
     // What is there as it should be, as after a fold, keeps its times.
-    const known = theirs.length === 0 ? [...dirty, ...inTheWay] : []
+    const known = theirs.length === 0 ? [...dirty, ...inTheWay].filter(file => !ours.has(file)) : []
     if (all || at !== to) await move(place, from, all, known)
   }
   return { name, path, commit: to, treeHash }

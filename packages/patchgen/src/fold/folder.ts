@@ -29,8 +29,14 @@ interface Entry {
  * @throws FoldInterrupted if a file is not any more as it was when the change was made; nothing is written then.
  */
 export const replaceFiles = async (home: string, changes: readonly FileChange[]): Promise<void> => {
-  const journal = journalOf(home)
   await completeFold(home)
+  await writeJournal(home, changes)
+  await completeFold(home)
+}
+
+/** The first half of replaceFiles: from here on the change is certain. */
+export const writeJournal = async (home: string, changes: readonly FileChange[]): Promise<void> => {
+  const journal = journalOf(home)
   await explainDiskErrors(home, async () => {
     // What is there without a journal was never begun.
     await rm(journal, { recursive: true, force: true })
@@ -51,7 +57,6 @@ export const replaceFiles = async (home: string, changes: readonly FileChange[])
     }
     await writeFileAtomic(join(journal, 'journal.json'), JSON.stringify(entries))
   })
-  await completeFold(home)
 }
 
 /**

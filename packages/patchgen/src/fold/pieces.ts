@@ -72,7 +72,7 @@ export const homeOf = (history: History, piece: Piece): Home => {
  */
 export const placeIn = (history: History, piece: Piece, patch: number): Placed | undefined => {
   const neighbours = neighboursOf(history, piece)
-  const its = neighbours.filter(({ step }) => history.patchOf(step) === patch).at(-1)
+  const its = neighbours.findLast(({ step }) => history.patchOf(step) === patch)
   const end = history.endOf(patch)
   if (its && (piece.count === 0 || neighbours.every(({ step }) => step <= its.step))) return { piece, ...its }
   if (end === undefined) return undefined
