@@ -97,8 +97,8 @@ const solved = async (
     if (error instanceof EditImpossible)
       throw new FoldRefused(
         places(),
-        'no edit says this: does its last line lack a line break?',
-        'Put the line break back.',
+        'no edit says this: a last line without its line break, or nothing left but blank lines',
+        'Put back what is missing.',
         error,
       )
     throw error

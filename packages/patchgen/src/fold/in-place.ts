@@ -46,7 +46,14 @@ export function* rewordings(operation: Operation, before: string, after: string)
       const now = after.slice(at, after.length - tail)
       if (now.trim() === '') {
         if (operation.op === 'replace') yield { op: 'remove', anchor: operation.anchor }
-      } else yield { ...operation, [field]: value.replace(core, () => now) }
+      } else if (isFit(operation, field, now)) yield { ...operation, [field]: value.replace(core, () => now) }
     }
   }
+}
+
+/** What the builders take: whole lines, or one word. */
+const isFit = (operation: Operation, field: string, now: string): boolean => {
+  if (field === 'text') return now.endsWith('\n')
+  if (operation.op === 'include') return /^(<[^<>"]+>|"[^<>"]+")$/.test(now)
+  return operation.op === 'replaceText' || !now.trim().includes('\n')
 }

@@ -52,7 +52,8 @@ const carryOut = async ({ tree }: Workshop, { file, at, count, lines }: Edit) =>
   const old = linesOf(await readFile(path, 'utf8'))
   const start = at % (old.length + 1)
   const now = [...old.slice(0, start), ...lines.map(line => `${line}\n`), ...old.slice(start + count)]
-  if (now.length > 0) await writeFile(path, now.join(''))
+  // No edit makes a file of nothing but blank lines.
+  if (now.join('').trim() !== '') await writeFile(path, now.join(''))
 }
 
 test('random edits of files of every kind: generate, edit, fold, generate gives the edited tree to the letter', async t => {
@@ -62,18 +63,18 @@ test('random edits of files of every kind: generate, edit, fold, generate gives 
       const shop = await open()
       for (const one of chosen) await carryOut(shop, one)
       const { hunks } = await foldTree(shop, everyOperation.last)
-      const home = [...new Set(hunks.map(({ patch }) => patch))].toSorted()
+      const home = new Set(hunks.map(({ patch }) => patch))
       const [was, now] = [await patchIds(shop, shop.generated), await patchIds(shop, await isHome(t, shop, undefined))]
       const changed = [...now.keys()].filter(patch => was.get(patch) !== now.get(patch))
       // A patch that no hunk went to stays what it was, line for line.
       t.deepEqual(
-        changed.filter(patch => !home.includes(patch)),
+        changed.filter(patch => !home.has(patch)),
         [],
       )
       await rm(shop.tree, { recursive: true })
       await rm(shop.gitDir, { recursive: true })
     }),
-    { numRuns: Number(process.env['KSERIES_FOLD_RUNS'] ?? 25) },
+    { numRuns: Number(process.env['KSERIES_FOLD_RUNS'] ?? 25), verbose: true },
   )
 })
 
