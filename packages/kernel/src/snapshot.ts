@@ -11,6 +11,8 @@ export interface Snapshot extends AsyncDisposable {
   /** The commit it is at. */
   readonly commit: string
   readonly tree: string
+  /** Whether the files are the commit's. */
+  readonly isClean: boolean
   /** Folders with the objects of `tree` and `commit`. */
   readonly objects: readonly string[]
 }
@@ -45,7 +47,8 @@ export const takeSnapshot = async (folder: string, signal?: AbortSignal): Promis
     const update = ['update-index', '-z', '--add', '--remove', '--stdin']
     await git(update, { input: [...changed, ...fresh].map(name => `${name}\0`).join('') })
     const tree = await git(['write-tree'])
-    return { path, commit, tree, objects: [env.GIT_OBJECT_DIRECTORY, objects], [Symbol.asyncDispose]: remove }
+    const isClean = tree === (await git(['rev-parse', `${commit}^{tree}`]))
+    return { path, commit, tree, isClean, objects: [env.GIT_OBJECT_DIRECTORY, objects], [Symbol.asyncDispose]: remove }
   } catch (error) {
     await remove()
     throw error

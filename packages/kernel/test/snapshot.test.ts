@@ -37,13 +37,16 @@ const commit = (path: string, ...args: string[]) =>
 // Before the others, which write objects.
 test.serial('changed, new and deleted files are in it; what is ignored is not; nothing is touched', async t => {
   const { path } = await checkout(one, 'edited')
-  t.is((await takeSnapshot(path)).tree, await treeOf(one))
+  {
+    await using clean = await takeSnapshot(path)
+    t.like(clean, { tree: await treeOf(one), isClean: true })
+  }
   await edit(path)
   await writeTree(path, { 'crypto/fake.o': 'object', '.vscode/settings.json': '{}' })
   const index = await sh('git', ['rev-parse', '--git-path', 'index'], path)
   const [before, objects] = [await readFile(index), await gitOut(['count-objects', '-v'])]
   const snapshot = await takeSnapshot(join(path, 'crypto'))
-  t.like(snapshot, { path, commit: one, tree: await treeOf(two) })
+  t.like(snapshot, { path, commit: one, tree: await treeOf(two), isClean: false })
   t.deepEqual(await readFile(index), before)
   t.is(await gitOut(['count-objects', '-v']), objects)
   const [scratch = ''] = snapshot.objects

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises'
 import { ExitCode, exists, KseriesError, type Report } from '@kseries/host'
 import {
   checkout,
@@ -9,20 +8,11 @@ import {
   takeSnapshot,
   workTreePath,
 } from '@kseries/kernel'
-import {
-  type Answer,
-  type Edits,
-  type Folded,
-  foldEdits,
-  type Generated,
-  patchNamed,
-  type Question,
-  readEdits,
-  type Series,
-} from '@kseries/patchgen'
+import { type Edits, type Folded, foldEdits, type Generated, generate, patchNamed, readEdits } from '@kseries/patchgen'
 import { workTreeName } from '../run/image.ts'
 import { chainsFor, nameOf } from '../series.ts'
-import { chooseView, runStages } from '../ui/stage.ts'
+import { askPatches, canAsk } from '../ui/ask-patch.ts'
+import { chooseView, runStages, type Stage } from '../ui/stage.ts'
 import { setupStage } from './setup.ts'
 
 export interface FoldCommandOptions {
@@ -39,6 +29,7 @@ export interface FoldCommandOptions {
 
 interface Context {
   base?: KernelTree
+  generated?: Generated
   edits?: Edits
   folded?: Folded
 }
@@ -56,19 +47,34 @@ export const fold = async (
   const base = options.base ?? chain.at(-1)?.meta.bases[0] ?? '7.3'
   const context: Context = {}
   const view = chooseView(options)
-  const bringing = {
-    title: `Linux ${base}`,
-    work: async (it: Context, report: Report) => {
-      it.base = await importTree(parseTreeSource(base), { report, signal })
-      return it.base.origin
+  const bringing: readonly Stage<Context>[] = [
+    setupStage([], signal),
+    {
+      title: `Linux ${base}`,
+      work: async (it, report) => {
+        it.base = await importTree(parseTreeSource(base), { report, signal })
+        return it.base.origin
+      },
     },
-  }
-  await runStages<Context>([setupStage([], signal), bringing], context, view)
-  if (!context.base) return ExitCode.infra
+    {
+      title: `commits of ${nameOf(chain)}`,
+      work: async (it, report) => {
+        if (!it.base) return
+        const { gitDir, commit, label } = it.base
+        it.generated = await generate(chain, { gitDir, base: commit, label, branches: false, report, signal })
+        return `${it.generated.commits.length} on ${it.base.version}`
+      },
+    },
+  ]
+  await runStages<Context>(bringing, context, view)
+  if (!context.base || !context.generated) return ExitCode.infra
   const { gitDir, commit, label } = context.base
-  const workTree = workTreeName(chain, { base: { label } })
+  const workTree = workTreeName(chain, context.generated)
   const folder = options.tree ?? workTreePath(workTree)
   if (!(await exists(folder))) throw new NoTree(folder, nameOf(chain))
+  const isOurs = options.tree === undefined && options.dryRun !== true
+  // An old one that nobody edited is no error: it is put where the next edits can begin.
+  if (isOurs && (await isUntouched(folder, signal))) await moveOwn(workTree, context.generated, signal)
   await using edited = await takeSnapshot(folder, signal)
   const reading = {
     title: `changes in ${edited.path}`,
@@ -80,7 +86,8 @@ export const fold = async (
   await runStages<Context>([reading], context, view)
   const { edits } = context
   if (!edits) return ExitCode.infra
-  const answer = into ? () => into : await asked(edits, chain, options, signal)
+  const mayAsk = !into && options.input && !options.json && edits.questions.length > 0 && canAsk()
+  const answer = mayAsk ? await askPatches(edits.questions, chain, signal) : () => into
   const folding = {
     title: options.dryRun ? 'series folder, on trial' : 'series folder',
     work: async (it: Context, report: Report) => {
@@ -90,40 +97,14 @@ export const fold = async (
   }
   if (edits.changes.length > 0) await runStages<Context>([folding], context, view)
   const folded = context.folded ?? { hunks: [], files: [], generated: edits.generated }
-  const isOurs = options.tree === undefined && options.dryRun !== true
   const moved = isOurs && (await moveOwn(workTree, folded.generated, signal))
   print(folded, { moved, tree: edited.path, options })
   return ExitCode.ok
 }
 
-/** Asks on a terminal for what is unclear. */
-const asked = async (
-  { questions }: Edits,
-  chain: readonly Series[],
-  { input, json }: FoldCommandOptions,
-  signal: AbortSignal,
-): Promise<Answer> => {
-  const answers = new Map<Question, ReturnType<Answer>>()
-  if (questions.length === 0 || !input || json || !process.stdin.isTTY || !process.stderr.isTTY)
-    return question => answers.get(question)
-  using lines = createInterface({ input: process.stdin, output: process.stderr })
-  for (const question of questions) {
-    const likely = question.patches.map(({ series, patch }) => `${series}/${patch}`)
-    const hint = likely.length > 0 ? ` (${likely.join(', ')})` : ''
-    for (;;) {
-      const said = (
-        await lines.question(`${question.place}: ${question.why}. Into which patch?${hint} `, { signal })
-      ).trim()
-      try {
-        answers.set(question, patchNamed(chain, said))
-        break
-      } catch (error) {
-        if (!(error instanceof KseriesError)) throw error
-        process.stderr.write(`${error.message}; ${error.hint}\n`)
-      }
-    }
-  }
-  return question => answers.get(question)
+const isUntouched = async (folder: string, signal: AbortSignal): Promise<boolean> => {
+  await using snapshot = await takeSnapshot(folder, signal)
+  return snapshot.isClean
 }
 
 /**

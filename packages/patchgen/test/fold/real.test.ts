@@ -53,7 +53,7 @@ withKernel('one changed line of each patch in each file goes where git blame say
       hash,
       at: Number(line) - 1,
     }))
-    const isWord = ({ at }: { readonly at: number }) => /[\w;]$/.test(lines[at] ?? '') && !/^#/.test(lines[at] ?? '')
+    const isWord = ({ at }: { readonly at: number }) => /[\w;]$/.test(lines[at] ?? '') && !lines[at]?.startsWith('#')
     for (const [hash, its] of Map.groupBy(owners.filter(isWord), one => one.hash)) {
       const commit = generated.commits.find(one => one.hash === hash)
       const at = its[its.length >> 1]?.at
