@@ -163,12 +163,7 @@ const move = async (
     await writeFileAtomic(marker, `${[...new Set([...from, to])].join(' ')}\n`)
     const gitDir = await gitOut(['rev-parse', '--absolute-git-dir'], { cwd: path, signal })
     await removeLocks(gitDir, ['index', 'HEAD', 'ORIG_HEAD'])
-    if (known.length > 0)
-      await git(['update-index', '-z', '--add', '--remove', '--stdin'], {
-        cwd: path,
-        signal,
-        input: known.map(file => `${file}\0`).join(''),
-      })
+    await tellIndex(path, known, signal)
     // Off a branch that a person is on: it keeps their commits.
     if (all) await git(['update-ref', '--no-deref', 'HEAD', to], { cwd: path, signal })
     const write = all ? ['reset', '--hard', '--quiet', to] : ['read-tree', '-m', '-u', from.at(-1) ?? to, to]
@@ -181,6 +176,21 @@ const move = async (
     await writeFileAtomic(record, `${to}\n`)
     await rm(marker)
   })
+}
+
+/** Lets git's index know files as they are, but not a folder that stands where there was one. */
+const tellIndex = async (path: string, files: readonly string[], signal?: AbortSignal) => {
+  const isFolder = (file: string) =>
+    lstat(join(path, file)).then(
+      found => found.isDirectory(),
+      () => false,
+    )
+  const folders = await Promise.all(files.map(isFolder))
+  const input = files
+    .filter((_, index) => !folders[index])
+    .map(file => `${file}\0`)
+    .join('')
+  if (input !== '') await git(['update-index', '-z', '--add', '--remove', '--stdin'], { cwd: path, signal, input })
 }
 
 /** Deletes the files that the commits have and `to` has not. */
