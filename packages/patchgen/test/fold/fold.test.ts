@@ -311,3 +311,18 @@ export default edits
   t.regex(await source(shop, '03-more'), /names\.map.*\n.*\n.*missing.*'no\\n'.*\n.*exists.*'obj-y \+= yes-it-is\/\\n'/)
   await isHome(t, shop, ['03-more'])
 })
+
+test('a text of which code makes another one is found out by generating: then an operation is added', async t => {
+  const edits = `import { edit, insertAfter } from '@kseries/patchgen'
+const polite = (text: string) => insertAfter('return 0;', text.replace('rude', 'polite'))
+export default [edit('drivers/new/new.c', polite('\\t/* plain */\\n'))]
+`
+  const shop = await open({ 'patches/03-more/edits.ts': edits })
+  await edit(shop, 'drivers/new/new.c', '/* plain */', '/* rude */')
+  t.deepEqual(
+    (await foldTree(shop)).hunks.map(({ how }) => how),
+    ['added replace()'],
+  )
+  t.true((await source(shop, '03-more')).includes("polite('\\t/* plain */\\n')"))
+  await isHome(t, shop, ['03-more'])
+})
