@@ -137,6 +137,35 @@ export const program = async (argv: readonly string[], signal: AbortSignal): Pro
       exitCode = await mail(name, options, signal)
     })
 
+  kseries
+    .command('fold')
+    .description(
+      'bring what you changed in the generated tree home: each hunk into the patch that last touched its lines',
+    )
+    .argument('[series]', 'a series of kernel-patches/ by name, or a folder; none: the one that no other needs')
+    .option(
+      '--tree <dir>',
+      'a checkout of the generated branch, with your commits or changes; default: where it was built',
+    )
+    .option('--base <base>', `what it was generated on: ${baseHelp}; default: the first that the series names`)
+    .option('--into <patch>', 'the patch for what may belong to several: NN-name, or series/NN-name')
+    .option('--no-input', 'ask nothing; what is unclear is an error')
+    .option('--dry-run', 'say what would go where; write nothing')
+    .addOption(json())
+    .addOption(quiet())
+    .addHelpText(
+      'after',
+      `${examples(
+        'fold --dry-run',
+        'fold securekey --tree ../linux',
+        'fold ./my-series --into 03-core --no-input',
+      )}\n\nExit status: 0 folded, or nothing to fold; 2 a hunk that cannot be placed, and nothing was written.`,
+    )
+    .action(async (name, options) => {
+      const { fold } = await import('./commands/fold.ts')
+      exitCode = await fold(name, options, signal)
+    })
+
   const runLike = (name: string, description: string) =>
     kseries
       .command(name)
@@ -242,6 +271,7 @@ Examples:
   kseries watch                            the same at each save
   kseries generate --base 7.2 --out DIR    patch files for Linux 7.2, for \`git am DIR/*.patch\`
   kseries mail securekey --out DIR         mails for git send-email and b4, with the evidence of the run
+  kseries fold                             your changes in the generated tree go into the series' patches
   kseries doctor                           what is missing on this machine
 
 Exit status:

@@ -20,6 +20,7 @@ test('--help has every command, examples and exit codes', async t => {
     'watch',
     'generate',
     'mail',
+    'fold',
     'tree',
     'doctor',
     'setup',

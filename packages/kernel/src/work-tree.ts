@@ -83,7 +83,9 @@ export const moveWorkTree = async (commit: string, name: string, options: Checko
     // Whatever happens from here on, the files are of one of these commits; edits thrown away may be any file.
     const from = [...cutOff, at, ...(theirs.length > 0 ? [emptyTree] : [])]
     const all = cutOff.length > 0 || dirty.length > 0 || inTheWay.length > 0
-    if (all || at !== to) await move(place, from, all)
+    // What is there as it should be, as after a fold, keeps its times.
+    const known = theirs.length === 0 ? [...dirty, ...inTheWay].filter(file => !ours.has(file)) : []
+    if (all || at !== to) await move(place, from, all, known)
   }
   return { name, path, commit: to, treeHash }
 }
@@ -99,9 +101,12 @@ export const isAt = async ({ name, path, commit }: WorkTree): Promise<boolean> =
   return record.trim() === commit && !marked && at === commit
 }
 
+/** Where the files of the work tree `name` are, if there is one. */
+export const workTreePath = (name: string): string => cachePath('work', name, 'linux')
+
 const placeOf = (name: string, to: string, signal?: AbortSignal): Place => {
   const home = cachePath('work', name)
-  return { home, path: join(home, 'linux'), marker: join(home, 'moving'), record: join(home, 'commit'), to, signal }
+  return { home, path: workTreePath(name), marker: join(home, 'moving'), record: join(home, 'commit'), to, signal }
 }
 
 interface Place {
@@ -146,12 +151,21 @@ const putAside = async (path: string, report: Report) => {
  * Writes what differs.
  * @param from - the commits that files may be of, the one we are at last.
  * @param all - compare with the files themselves, not only commit with commit.
+ * @param known - files that are as they should be, though git's index does not know.
  */
-const move = async ({ path, marker, record, to, signal }: Place, from: readonly string[], all: boolean) => {
+const move = async (
+  { path, marker, record, to, signal }: Place,
+  from: readonly string[],
+  all: boolean,
+  known: readonly string[] = [],
+) => {
   await explainDiskErrors(path, async () => {
     await writeFileAtomic(marker, `${[...new Set([...from, to])].join(' ')}\n`)
     const gitDir = await gitOut(['rev-parse', '--absolute-git-dir'], { cwd: path, signal })
     await removeLocks(gitDir, ['index', 'HEAD', 'ORIG_HEAD'])
+    await tellIndex(path, known, signal)
+    // Off a branch that a person is on: it keeps their commits.
+    if (all) await git(['update-ref', '--no-deref', 'HEAD', to], { cwd: path, signal })
     const write = all ? ['reset', '--hard', '--quiet', to] : ['read-tree', '-m', '-u', from.at(-1) ?? to, to]
     await git(write, { cwd: path, signal }).catch(async (error: unknown) => {
       throw await orDiskFull(path, error)
@@ -162,6 +176,21 @@ const move = async ({ path, marker, record, to, signal }: Place, from: readonly 
     await writeFileAtomic(record, `${to}\n`)
     await rm(marker)
   })
+}
+
+/** Lets git's index know files as they are, but not a folder that stands where there was one. */
+const tellIndex = async (path: string, files: readonly string[], signal?: AbortSignal) => {
+  const isFolder = (file: string) =>
+    lstat(join(path, file)).then(
+      found => found.isDirectory(),
+      () => false,
+    )
+  const folders = await Promise.all(files.map(isFolder))
+  const input = files
+    .filter((_, index) => !folders[index])
+    .map(file => `${file}\0`)
+    .join('')
+  if (input !== '') await git(['update-index', '-z', '--add', '--remove', '--stdin'], { cwd: path, signal, input })
 }
 
 /** Deletes the files that the commits have and `to` has not. */
@@ -283,7 +312,7 @@ export class LocalChanges extends KseriesError {
     const more = files.length > shown.length ? ` and ${files.length - shown.length} more` : ''
     super(`Cannot use the work tree ${path}: it has local changes in ${shown.join(', ')}${more}`, {
       hint:
-        `Bring the changes into the series, then put them away here: git -C ${path} stash, or checkout -- FILE; ` +
+        `Bring them home into the series with \`kseries fold\`, or put them away: git -C ${path} stash, or checkout -- FILE; ` +
         'move new files elsewhere; a commit of your own goes with reset --keep @~.',
       exitCode: ExitCode.usage,
     })

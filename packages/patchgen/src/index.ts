@@ -14,6 +14,10 @@ export {
   SeriesInvalid,
   type SeriesProblem,
 } from './errors.ts'
+export type { EditedTree } from './fold/edited.ts'
+export { FoldInterrupted, FoldRefused, HomeUnclear, NotTheSeries } from './fold/errors.ts'
+export { type Edits, type Folded, type FoldedHunk, type FoldJob, foldEdits, readEdits } from './fold/fold.ts'
+export { type Answer, patchNamed, type Question } from './fold/questions.ts'
 export { blameLine } from './generate/blame.ts'
 export { type Generated, type GeneratedCommit, type GenerateOptions, generate } from './generate/generate.ts'
 export { ImportRefused } from './import/errors.ts'

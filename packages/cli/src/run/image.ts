@@ -100,7 +100,7 @@ const buildNow = async (
 }
 
 /** The work tree of a chain: one a series and base, kept at the last commit built, so that make stays incremental. */
-export const workTreeName = (chain: readonly Series[], { base }: Generated) =>
+export const workTreeName = (chain: readonly Series[], { base }: { readonly base: { readonly label: string } }) =>
   `${nameOf(chain)}-${base.label.replaceAll(/[^\w.-]/g, '_').slice(-40)}`
 
 const withPatch = async (generated: Generated, error: BuildError, signal: AbortSignal) => {

@@ -59,3 +59,14 @@ export const moveBranches = async (
   }
   await moveRefs(gitDir, moves, signal)
 }
+
+/** Leaves the commits of a chain without a name. */
+export const dropDrafts = async (
+  gitDir: string,
+  heads: ReadonlyMap<string, string>,
+  label: string,
+  signal?: AbortSignal,
+): Promise<void> => {
+  const moves = [...heads].map(([series, head]) => ({ ref: draftRef(series, label), to: undefined, from: head }))
+  await moveRefs(gitDir, moves, signal)
+}

@@ -16,7 +16,7 @@ import { configuredIdentity, type Identity, nobody } from '../git/identity.ts'
 import { listRefs, readFiles } from '../git/repository.ts'
 import { chainKey } from '../series/chain.ts'
 import type { Series } from '../series/load.ts'
-import { areInPlace, branchOf, moveBranches, refPrefixes } from './branches.ts'
+import { areInPlace, branchOf, dropDrafts, moveBranches, refPrefixes } from './branches.ts'
 import { baseOf, checkLinux, linuxFiles } from './linux.ts'
 import { EditMemory } from './memory.ts'
 import { Overlay } from './overlay.ts'
@@ -32,6 +32,8 @@ export interface GenerateOptions {
   readonly label: string
   /** 'Name <mail>'; null for nobody. @default what git's configuration says */
   readonly identity?: string | null
+  /** false: commits are written, branches stay where they are, whoever worked on them. @default true */
+  readonly branches?: boolean
   readonly signal?: AbortSignal | undefined
   readonly report?: Report
 }
@@ -72,7 +74,7 @@ export interface Generated {
  * BranchMoved if somebody committed on a branch, BranchInUse if it is checked out and would move.
  */
 export const generate = async (chain: readonly Series[], options: GenerateOptions): Promise<Generated> => {
-  const { signal, label, report = silent } = options
+  const { signal, label, branches = true, report = silent } = options
   const gitDir = await realpath(options.gitDir).catch(() => options.gitDir)
   const last = chain.at(-1)
   if (!last) throw new TypeError('Cannot generate an empty chain of series')
@@ -87,10 +89,10 @@ export const generate = async (chain: readonly Series[], options: GenerateOption
   // One file for each chain and base: it remembers the last result only, so nothing piles up.
   const stem = `${last.name}-${contentKey([gitDir, label, chain.map(({ folder }) => folder)])}`
   const known = await remembered(cachePath('patchgen', `${stem}.json`), key)
-  if (known && areInPlace(refs, headsOf(known.commits), label)) return known
+  if (known && (!branches || areInPlace(refs, headsOf(known.commits), label))) return known
   const work = async (update: (text: string, fraction?: number) => void) => {
     const memory = await EditMemory.open(cachePath('patchgen', `${stem}-edits.json`), generator)
-    const generated = await write(chain, { gitDir, base, label, identity, memory, signal, update })
+    const generated = await write(chain, { gitDir, base, label, identity, branches, memory, signal, update })
     await memory.save()
     await writeFileAtomic(cachePath('patchgen', `${stem}.json`), JSON.stringify({ key, generated }))
     return generated
@@ -108,6 +110,7 @@ interface Work {
   readonly base: string
   readonly label: string
   readonly identity: Identity
+  readonly branches: boolean
   readonly memory: EditMemory
   readonly signal: AbortSignal | undefined
   readonly update: (text: string, fraction?: number) => void
@@ -115,7 +118,7 @@ interface Work {
 
 const write = async (
   chain: readonly Series[],
-  { gitDir, base, label, identity, memory, signal, update }: Work,
+  { gitDir, base, label, identity, branches, memory, signal, update }: Work,
 ): Promise<Generated> => {
   const { hash, time } = await baseOf(gitDir, base, signal)
   const files = await readFiles(gitDir, hash, [...new Set([...linuxFiles, ...pathsOf(chain)])], signal)
@@ -129,7 +132,8 @@ const write = async (
   })
   const head = commits.at(-1)
   if (!head) throw new TypeError('Cannot generate a chain without patches')
-  await moveBranches(gitDir, await listRefs(gitDir, refPrefixes, signal), headsOf(commits), label, signal)
+  if (branches) await moveBranches(gitDir, await listRefs(gitDir, refPrefixes, signal), headsOf(commits), label, signal)
+  else await dropDrafts(gitDir, headsOf(commits), label, signal)
   return {
     gitDir,
     base: { commit: hash, label },

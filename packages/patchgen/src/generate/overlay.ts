@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { assertNever } from '@kseries/host'
-import type { FileEdit } from '../edits/types.ts'
+import type { FileEdit, Operation } from '../edits/types.ts'
 import { EditImpossible, type PatchPlace } from '../errors.ts'
 import type { Change } from '../git/fast-import.ts'
 import type { TreeFile } from '../git/repository.ts'
@@ -10,21 +10,35 @@ import type { Patch } from '../series/load.ts'
 import type { EditMemory } from './memory.ts'
 import { ancestorsOf, pathsOfOperations } from './paths.ts'
 
+/** What a patch does to a file, as it does it. */
+export type OverlayEvent =
+  | { readonly kind: 'put'; readonly path: string; readonly file: TreeFile }
+  | { readonly kind: 'operation'; readonly path: string; readonly operation: Operation; readonly after: string }
+  | { readonly kind: 'delete'; readonly path: string }
+
 /** Files of a commit with what patches made of them so far. */
 export class Overlay {
   readonly #files: Map<string, TreeFile>
   readonly #label: string
   readonly #memory: EditMemory
+  readonly #watch: ((event: OverlayEvent) => void) | undefined
 
   /**
    * @param files - those of the base that may be asked for: all of pathsOf().
    * @param label - of the base, for conditions.
    * @param memory - of what edits gave before.
+   * @param watch - is told of everything that is done; nothing is taken from memory then.
    */
-  constructor(files: ReadonlyMap<string, TreeFile>, label: string, memory: EditMemory) {
+  constructor(
+    files: ReadonlyMap<string, TreeFile>,
+    label: string,
+    memory: EditMemory,
+    watch?: (event: OverlayEvent) => void,
+  ) {
     this.#files = new Map(files)
     this.#label = label
     this.#memory = memory
+    this.#watch = watch
   }
 
   /**
@@ -46,6 +60,7 @@ export class Overlay {
           place,
         )
       this.#files.set(path, { mode, content })
+      this.#watch?.({ kind: 'put', path, file: { mode, content } })
     }
     await this.#applyEdits(patch.edits, place)
     const changes = [...new Set([...before.keys(), ...this.#files.keys()])].toSorted().flatMap((path): Change[] => {
@@ -68,15 +83,20 @@ export class Overlay {
           const text = Buffer.from(file.content).toString(encoding)
           const asked = pathsOfOperations(edit.operations).map(path => this.#text(path) ?? null)
           const inputs = [edit.path, edit.operations, this.#label, asked]
-          const edited = await this.#memory.recall(text, inputs, () =>
-            applyOperations(edit.path, text, edit.operations, surroundings),
-          )
+          const { path, operations } = edit
+          const watch = this.#watch
+          const told = watch && {
+            watch: (operation: Operation, after: string) => watch({ kind: 'operation', path, operation, after }),
+          }
+          const work = () => applyOperations(path, text, operations, { ...surroundings, ...told })
+          const edited = watch ? await work() : await this.#memory.recall(text, inputs, work)
           this.#files.set(edit.path, { mode: file.mode, content: encode(edited, encoding, edit.path, place) })
           break
         }
         case 'delete':
           this.#editable(edit.path, place)
           this.#files.delete(edit.path)
+          this.#watch?.({ kind: 'delete', path: edit.path })
           break
         case 'when':
           await this.#applyEdits((await holds(edit.condition, surroundings)) ? edit.edits : edit.otherwise, place)

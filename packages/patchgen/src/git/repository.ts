@@ -37,7 +37,8 @@ export interface TreeFile {
 }
 
 /**
- * Reads files of a commit: two processes, however many files.
+ * Reads files of a commit or tree: two processes, however many files.
+ * @param env - for objects that are in other folders.
  * @returns those that are there. What is not a file there (a folder, a submodule) comes with empty content and its mode.
  */
 export const readFiles = async (
@@ -45,9 +46,10 @@ export const readFiles = async (
   commit: string,
   paths: readonly string[],
   signal?: AbortSignal,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Map<string, TreeFile>> => {
   if (paths.length === 0) return new Map()
-  const listed = await git(gitDir, ['ls-tree', '-z', '--full-tree', commit, '--', ...paths], { signal })
+  const listed = await git(gitDir, ['ls-tree', '-z', '--full-tree', commit, '--', ...paths], { signal, env })
   const wanted = new Set(paths)
   // Asked for a folder and for something in it, ls-tree lists all the folder has.
   const entries = listed.stdout.split('\0').flatMap(line => {
@@ -58,7 +60,7 @@ export const readFiles = async (
   const contents = await readBlobs(
     gitDir,
     blobs.map(({ id }) => id),
-    signal,
+    { signal, env },
   )
   return new Map(
     entries.map(({ path, mode, id, isFile }) => [
@@ -71,11 +73,15 @@ export const readFiles = async (
 const readBlobs = async (
   gitDir: string,
   ids: readonly string[],
-  signal?: AbortSignal,
+  options: GitOptions,
 ): Promise<Map<string, Uint8Array>> => {
   const found = new Map<string, Uint8Array>()
   if (ids.length === 0) return found
-  const { bytes } = await git(gitDir, ['cat-file', '--batch'], { input: `${ids.join('\n')}\n`, binary: true, signal })
+  const { bytes } = await git(gitDir, ['cat-file', '--batch'], {
+    input: `${ids.join('\n')}\n`,
+    binary: true,
+    ...options,
+  })
   const output = Buffer.from(bytes)
   for (let at = 0; at < output.length; ) {
     const eol = output.indexOf(10, at)

@@ -17,10 +17,10 @@ export const parseHunks = (diff: string): Map<string, Hunk[]> => {
   const lines = diff.split('\n')
   for (let at = 0; at < lines.length; at++) {
     const line = lines[at] ?? ''
-    const path = /^\+\+\+ b\/([^\t]*)\t?$/.exec(line)?.[1]
-    if (path !== undefined) {
+    const header = /^\+\+\+ (?:b\/([^\t]*)\t?|\/dev\/null)$/.exec(line)
+    if (header) {
       hunks = []
-      files.set(path, hunks)
+      if (header[1] !== undefined) files.set(header[1], hunks)
       continue
     }
     const range = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/.exec(line)

@@ -38,12 +38,17 @@ const firstThatGives = async (
   file: string,
   text: string,
 ): Promise<readonly Operation[]> => {
-  for (const candidate of candidates) {
-    const got = await applyOperations(file, text, candidate, nowhere).catch(() => undefined)
-    if (got === wanted) return candidate
-  }
+  for (const candidate of candidates) if (await gives(file, text, candidate, wanted)) return candidate
   throw new EditImpossible(file, 'a change of it cannot be said by edits: its last line has no line break?')
 }
 
-/** Candidates ask for no other file. */
+/** Whether operations, none of them `when`, make this very text. */
+export const gives = async (
+  file: string,
+  text: string,
+  operations: readonly Operation[],
+  wanted: string,
+): Promise<boolean> => (await applyOperations(file, text, operations, nowhere).catch(() => undefined)) === wanted
+
+/** Only conditions ask for other files. */
 const nowhere = { base: '', read: async () => undefined }

@@ -1,37 +1,68 @@
 import type { Anchor, FileEdit, Operation, Place } from '../edits/types.ts'
 
+/** Columns, as this repository's formatter has them. */
+export const WIDTH = 120
+
 /**
  * The text of an edits.ts that exports these edits, as a person would write it.
  * @throws TypeError for `when`, which is never inferred.
  */
 export const printEdits = (edits: readonly FileEdit[]): string => {
-  const body = edits.map(edit => `  ${printFileEdit(edit)},\n`).join('')
-  const used = builders.filter(name => new RegExp(`(?<![\\w.])${name}[(\`]`).test(body))
-  return `import { ${used.join(', ')} } from '@kseries/patchgen'\n\nexport default [\n${body}]\n`
+  const body = edits.map(edit => `  ${printFileEdit(edit, '  ')},\n`).join('')
+  return `${printImport(buildersIn(body))}\n\nexport default [\n${body}]\n`
 }
 
-const printFileEdit = (edit: FileEdit): string => {
+/** The builders that a piece of an edits.ts calls, sorted. */
+export const buildersIn = (source: string): string[] => builders.filter(name => calls(source, name))
+
+/** Whether a piece of an edits.ts calls a function, or has a template with that tag. */
+export const calls = (source: string, name: string): boolean => {
+  // What stands in a template or a string is the kernel's.
+  const code = source.replaceAll(/(`)(?:\\[^]|[^`\\])*`|(')(?:\\.|[^'\\\n])*'/g, '$1$2')
+  return new RegExp(`(?<![\\w.])${name}[(\`]`).test(code)
+}
+
+/** The line, or lines where that would be long, that import names of this package. */
+export const printImport = (names: readonly string[]): string => {
+  const line = `import { ${names.join(', ')} } from '@kseries/patchgen'`
+  return line.length <= WIDTH
+    ? line
+    : `import {\n${names.map(name => `  ${name},\n`).join('')}} from '@kseries/patchgen'`
+}
+
+/**
+ * One entry of the list that edits.ts exports.
+ * @param indent - blanks that the line it stands on begins with.
+ */
+export const printFileEdit = (edit: FileEdit, indent: string): string => {
   switch (edit.kind) {
     case 'delete':
       return `deleteFile(${quote(edit.path)})`
-    case 'edit':
-      return `edit(\n    ${quote(edit.path)},\n${edit.operations.map(one => `    ${printOperation(one)},\n`).join('')}  )`
+    case 'edit': {
+      const inner = `${indent}  `
+      return layOut('edit', [quote(edit.path), ...edit.operations.map(one => printOperation(one, inner))], indent)
+    }
     case 'when':
       throw new TypeError('Cannot print when(): conditions are written by people')
   }
 }
 
-const printOperation = (operation: Operation): string => {
+/**
+ * The call that makes an operation.
+ * @param indent - blanks that the line it stands on begins with.
+ */
+export const printOperation = (operation: Operation, indent: string): string => {
+  const call = (name: string, parts: readonly string[]) => layOut(name, parts, indent)
   switch (operation.op) {
     case 'insert':
       return call(operation.where === 'before' ? 'insertBefore' : 'insertAfter', [
-        printAnchor(operation.anchor),
+        printAnchor(operation.anchor, `${indent}  `),
         block(operation.text),
       ])
     case 'replace':
-      return call('replace', [printAnchor(operation.anchor), block(operation.text)])
+      return call('replace', [printAnchor(operation.anchor, `${indent}  `), block(operation.text)])
     case 'remove':
-      return call('remove', [printAnchor(operation.anchor)])
+      return call('remove', [printAnchor(operation.anchor, `${indent}  `)])
     case 'replaceText':
       return call('replaceText', [quote(operation.old), quote(operation.new), object({ in: operation.in })])
     case 'append':
@@ -107,7 +138,9 @@ const builders = [
   'statement',
 ]
 
-const printAnchor = (anchor: Anchor): string => {
+/** An anchor, as the argument of an operation. */
+export const printAnchor = (anchor: Anchor, indent: string): string => {
+  const call = (name: string, parts: readonly string[]) => layOut(name, parts, indent)
   switch (anchor.kind) {
     case 'line': {
       const { in: within, following } = anchor
@@ -125,7 +158,14 @@ const printAnchor = (anchor: Anchor): string => {
   }
 }
 
-const call = (name: string, parts: readonly string[]) => `${name}(${parts.filter(part => part !== '').join(', ')})`
+/** On one line if it fits, else an argument a line, as formatters do; a text alone stays in the brackets. */
+const layOut = (name: string, parts: readonly string[], indent: string): string => {
+  const given = parts.filter(part => part !== '')
+  const line = `${name}(${given.join(', ')})`
+  const [first = ''] = line.split('\n')
+  if (given.length === 1 || (first === line && indent.length + line.length < WIDTH)) return line
+  return `${name}(\n${given.map(part => `${indent}  ${part},\n`).join('')}${indent})`
+}
 
 const place = (given: Place) => object({ ...given })
 
@@ -136,14 +176,15 @@ const object = (members: Readonly<Record<string, string | undefined>>): string =
   return given.length === 0 ? '' : `{ ${given.join(', ')} }`
 }
 
-const quote = (value: string): string =>
+/** A string literal. */
+export const quote = (value: string): string =>
   `'${JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
 
 /** A text that is looked for: on several lines as they are. */
-const literal = (value: string): string => (value.includes('\n') ? block(value) : quote(value))
+export const literal = (value: string): string => (value.includes('\n') ? block(value) : quote(value))
 
 /** Whole lines as a c`` template; a text that it would change, as a string. */
-const block = (value: string): string => {
+export const block = (value: string): string => {
   const whole = value.endsWith('\n') ? value : `${value}\n`
   // The tag takes away blanks before the closing backtick, and knows two escapes only.
   const faithful = !/\\[`$]|\r/.test(whole) && !/\n[ \t]+\n$/.test(whole)

@@ -22,6 +22,8 @@ export interface Surroundings {
   readonly base: string
   /** The text of a file of the tree as it is at this moment; undefined if there is none. */
   readonly read: (path: string) => Promise<string | undefined>
+  /** Is told of each operation that was carried out: those of a condition one by one, `when` itself never. */
+  readonly watch?: (operation: Operation, after: string) => void
 }
 
 /**
@@ -36,15 +38,13 @@ export const applyOperations = async (
 ): Promise<string> => {
   let current = text
   for (const operation of operations) {
-    current =
-      operation.op === 'when'
-        ? await applyOperations(
-            file,
-            current,
-            (await holds(operation.condition, surroundings, current)) ? operation.edits : operation.otherwise,
-            surroundings,
-          )
-        : await applyOne({ file, text: current, place: surroundings.place }, operation)
+    if (operation.op === 'when') {
+      const chosen = (await holds(operation.condition, surroundings, current)) ? operation.edits : operation.otherwise
+      current = await applyOperations(file, current, chosen, surroundings)
+      continue
+    }
+    current = await applyOne({ file, text: current, place: surroundings.place }, operation)
+    surroundings.watch?.(operation, current)
   }
   return current
 }

@@ -6,11 +6,15 @@ export type Syntax = Node
 
 let parser: Promise<Parser> | undefined
 
-// Loaded when first needed: generating what is known already must not wait for two WebAssembly modules.
-const load = async (): Promise<Parser> => {
+/**
+ * A parser of a language whose grammar npm brings. Loaded when first needed: generating what is known already must not wait
+ * for two WebAssembly modules.
+ * @param grammarPackage - 'tree-sitter-c', which has tree-sitter-c.wasm.
+ */
+export const loadParser = async (grammarPackage: string): Promise<Parser> => {
   const { Language, Parser } = await import('web-tree-sitter')
   await Parser.init()
-  const grammar = new URL('tree-sitter-c.wasm', import.meta.resolve('tree-sitter-c/package.json'))
+  const grammar = new URL(`${grammarPackage}.wasm`, import.meta.resolve(`${grammarPackage}/package.json`))
   const made = new Parser()
   made.setLanguage(await Language.load(fileURLToPath(grammar)))
   return made
@@ -23,7 +27,7 @@ let latest: { readonly text: string; readonly root: Syntax; readonly free: () =>
  * @param use - must not keep nodes: the tree's memory is reused.
  */
 export const withSyntax = async <T>(text: string, use: (root: Syntax) => T): Promise<T> => {
-  parser ??= load()
+  parser ??= loadParser('tree-sitter-c')
   const ready = await parser
   // From here on nothing waits, so nobody can free the tree under us.
   if (latest?.text !== text) {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { contentKey, exists, folderKey } from '@kseries/host'
 import type { FileEdit } from '../edits/types.ts'
 import { SeriesInvalid, type SeriesProblem } from '../errors.ts'
+import { completeFold } from '../fold/folder.ts'
 import { parseChanges, type VersionChanges } from './changes.ts'
 import { isEdits } from './edits-shape.ts'
 import { type Message, parseMessage } from './message.ts'
@@ -41,14 +42,15 @@ export interface Series {
 }
 
 /**
- * Reads a series folder.
- * @throws SeriesInvalid naming everything that is wrong with it.
+ * Reads a series folder. A fold that was cut off while it wrote is completed first.
+ * @throws FoldInterrupted if that cannot be; SeriesInvalid naming everything that is wrong with it.
  */
 export const loadSeries = async (folder: string): Promise<Series> => {
   const root = resolve(folder)
   const problems: SeriesProblem[] = []
   const report = (path: string, message: string) => void problems.push({ path, message })
   if (!(await isFolder(root))) throw new SeriesInvalid(root, [{ path: '.', message: 'there is no such folder' }])
+  await completeFold(dirname(root))
   const name = basename(root)
   // Branches and build folders carry it.
   for (const { message } of seriesName.safeParse(name).error?.issues ?? [])

@@ -71,6 +71,11 @@ const everything: readonly Change[] = [
   change('drivers/demo/demo.c', '#include <linux/list.h>\n', '#include <linux/list.h>\n#include <linux/mm.h>\n'),
   change('drivers/demo/latin.c', 'int a;\n', 'int a;\nint \xe9;\n'),
   change('drivers/demo/new.c', 'int fresh;', 'int fresh = 1;'),
+  // A changed file with one that goes behind it.
+  async folder => {
+    await change('drivers/demo/demo.c', '#include <linux/mm.h>\n', '')(folder)
+    await rm(join(folder, 'drivers/demo/new.c'))
+  },
   async folder => {
     await write('scripts/tool.sh', '#!/bin/sh\n')(folder)
     await chmod(join(folder, 'scripts/tool.sh'), 0o755)
