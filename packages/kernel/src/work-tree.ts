@@ -101,6 +101,15 @@ export const isAt = async ({ name, path, commit }: WorkTree): Promise<boolean> =
   return record.trim() === commit && !marked && at === commit
 }
 
+/** Tracked files of the work tree `name` that somebody edited; none if there is no such tree, or it is just being moved. */
+export const localChanges = async (name: string, signal?: AbortSignal): Promise<string[]> => {
+  const place = placeOf(name, '', signal)
+  const isThere = async () => !(await exists(place.marker)) && (await currentCommit(place)) !== undefined
+  if (!(await isThere())) return []
+  const files = await changedFiles(place)
+  return (await isThere()) ? files : []
+}
+
 /** Where the files of the work tree `name` are, if there is one. */
 export const workTreePath = (name: string): string => cachePath('work', name, 'linux')
 

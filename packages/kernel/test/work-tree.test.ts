@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { cachePath, exists, type Progress } from '@kseries/host'
 import test from 'ava'
 import { gitOut } from '../src/git.ts'
-import { checkout, importTree, LocalChanges } from '../src/index.ts'
+import { checkout, importTree, LocalChanges, localChanges } from '../src/index.ts'
 import { freshCache, makeFakeLinux, removeCache, sh, writeTree } from './fake.ts'
 
 let dir: string
@@ -78,13 +78,16 @@ test('a move writes what differs and leaves the rest untouched', async t => {
 })
 
 test('edits of a person are never lost silently', async t => {
+  t.deepEqual(await localChanges('edits'), [])
   const { path } = await checkout(commits.one, 'edits')
+  t.deepEqual(await localChanges('edits'), [])
   await writeFile(join(path, 'init/main.c'), 'mine\n')
   for (const commit of [commits.one, commits.two]) {
     const error = await t.throwsAsync(checkout(commit, 'edits'), { instanceOf: LocalChanges, message: /init\/main\.c/ })
     t.deepEqual(error?.files, ['init/main.c'])
     t.true(error?.hint?.includes(`git -C ${path} stash`))
   }
+  t.deepEqual(await localChanges('edits'), ['init/main.c'])
   t.is(await read(path, 'init/main.c'), 'mine\n')
   await checkout(commits.two, 'edits', { force: true })
   t.regex(await read(path, 'init/main.c'), /start_kernel/)

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { exists, KseriesError } from '@kseries/host'
+import { exists, KseriesError, type Report } from '@kseries/host'
 import {
   type Artefacts,
   type BuildError,
@@ -11,6 +11,7 @@ import {
   findArtefacts,
   importTree,
   type KernelTree,
+  localChanges,
   parseTreeSource,
 } from '@kseries/kernel'
 import { blameLine, type Generated, generate, type Series } from '@kseries/patchgen'
@@ -64,11 +65,23 @@ export const imageStages = (
         const spec = await buildSpec(chain, options)
         const known = await findArtefacts(context.generated.treeHash, spec, signal)
         context.wasBuilt = known !== undefined
+        if (known) await tellOfEdits(workTreeName(chain, context.generated), report, signal)
         context.artefacts = known ?? (await buildNow(chain, context.generated, spec, { report, signal, onHeaders }))
         return `${context.artefacts.release}${known ? ', built before' : ''}`
       },
     },
   ]
+}
+
+/** What is built is the series; edits of its tree are not in it, and a person may think they are. */
+const tellOfEdits = async (name: string, report: Report, signal: AbortSignal) => {
+  const files = await localChanges(name, signal)
+  if (files.length === 0) return
+  const some = `${files.slice(0, 3).join(', ')}${files.length > 3 ? ` and ${files.length - 3} more` : ''}`
+  report({
+    kind: 'note',
+    text: `Your changes of ${some} in the work tree are not in this kernel; kseries fold brings them home.`,
+  })
 }
 
 /** The configuration of a chain: each series' own fragments, and the profile's. */
