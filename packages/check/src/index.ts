@@ -1,0 +1,8 @@
+export { argue } from './model/exceptions.ts'
+export { blocking, type CommitName, type Finding, identityOf, newProblems, type Problem } from './model/finding.ts'
+export { findingsTable, placeOf, summaryLine } from './model/table.ts'
+export { subjectOfMbox } from './subject/of-mbox.ts'
+export { subjectOfRange } from './subject/of-range.ts'
+export { subjectOfSeries } from './subject/of-series.ts'
+export type { SeriesCommit, Subject } from './subject/subject.ts'
+export { type TextOptions, textChecks } from './text/text-checks.ts'
