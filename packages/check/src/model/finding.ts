@@ -19,6 +19,8 @@ export interface Problem {
   /** The function, option or field that it is about. */
   readonly symbol?: string
   readonly text: string
+  /** The configuration in which it is seen, unless it is the usual one: 'arm64', 'CONFIG_X=m'. */
+  readonly config?: string
   /** Whether the series must not go out with it. */
   readonly blocks: boolean
 }

@@ -25,12 +25,12 @@ const byWeight = (a: Finding, b: Finding) =>
   weight(a) - weight(b) || (a.file ?? '').localeCompare(b.file ?? '') || (a.line ?? 0) - (b.line ?? 0)
 
 const entry = (finding: Finding): string[] => {
-  const { tool, text, argued } = finding
+  const { tool, text, argued, config } = finding
   const mark = ['BLOCKS', 'note', 'argued'][weight(finding)] ?? ''
   const at = placeOf(finding)
   const [first = '', ...rest] = text.split('\n')
   return [
-    `  ${mark.padEnd(6)}  ${tool.padEnd(12)}  ${at ? `${at}: ` : ''}${first}`,
+    `  ${mark.padEnd(6)}  ${tool.padEnd(12)}  ${at ? `${at}: ` : ''}${first}${config === undefined ? '' : ` (with ${config})`}`,
     ...rest.map(line => `${' '.repeat(24)}${line}`),
     ...(argued === undefined ? [] : [`${' '.repeat(24)}-> ${argued}`]),
   ]

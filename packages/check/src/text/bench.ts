@@ -64,7 +64,8 @@ const readBelow = async ({ gitDir }: Subject, commit: string, paths: readonly st
 
 /** Lays a commit out in a folder of its own, works there, and clears up. */
 export const onBench = async <T>(
-  job: Pick<Bench, 'subject' | 'commit' | 'run' | 'signal' | 'maintainers'> & {
+  job: Pick<Bench, 'subject' | 'commit' | 'signal' | 'maintainers'> & {
+    readonly runOn: (folders: readonly string[]) => typeof run
     readonly toolFiles: ReadonlyMap<string, TreeFile>
   },
   work: (bench: Bench) => Promise<T>,
@@ -95,7 +96,7 @@ export const onBench = async <T>(
       if (kind !== 'A') await writeText(join(before, path), old)
     }
     await writeFile(join(root, 'commit.mail'), mail.bytes)
-    return await work({ ...job, changes, root, before, mail: 'commit.mail' })
+    return await work({ ...job, run: job.runOn([root, before]), changes, root, before, mail: 'commit.mail' })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -49,9 +49,9 @@ const commandOf = async (root: string): Promise<[string, ...string[]] | undefine
 
 /** Reads `Warning: file:line text`, as kernel-doc of either language says it. */
 export const parseKernelDoc = ({ stdout, stderr }: Pick<RunResult, 'stdout' | 'stderr'>): Problem[] =>
-  `${stdout}\n${stderr}`.split('\n').flatMap((entry): Problem[] => {
+  [...new Set(`${stdout}\n${stderr}`.split('\n'))].flatMap((entry): Problem[] => {
     const match =
-      /^(?:Warning|Error|WARNING|ERROR):? (?:\S*\/)?((?:[\w.+-]+\/)*[\w.+-]+\.[chS]):(\d+):? (.*)$/.exec(entry) ??
+      /^(?:Warning|Error|WARNING|ERROR):? ((?:[\w.+-]+\/)*[\w.+-]+\.[chS]):(\d+):? (.*)$/.exec(entry) ??
       /^((?:[\w.+-]+\/)*[\w.+-]+\.[chS]):(\d+): (?:warning|error): (.*)$/.exec(entry)
     if (!match) return []
     const [, file = '', line, text = ''] = match

@@ -30,8 +30,8 @@ const checks: readonly TextCheck[] = [
 ]
 
 export interface TextOptions {
-  /** Runs the tree's scripts: in a sandbox for a subject that is not trusted. @default host's */
-  readonly run?: typeof run
+  /** What runs the tree's scripts on files in some folders: in a sandbox for a subject that is not trusted. @default host's run */
+  readonly runOn?: (folders: readonly string[]) => typeof run
   readonly signal?: AbortSignal | undefined
   readonly report: Report
 }
@@ -57,7 +57,7 @@ export const textChecks = async (
   const perCommit = await pMap(
     commits,
     async commit => {
-      const job = { subject, commit, toolFiles, maintainers, run: options.run ?? run, signal }
+      const job = { subject, commit, toolFiles, maintainers, runOn: options.runOn ?? (() => run), signal }
       const key = await textKey(subject, commit, maintainers, signal)
       const known = await remembered<readonly Problem[]>(key)
       const problems = known ?? (await onBench(job, bench => Promise.all(all.map(({ look }) => look(bench))))).flat()

@@ -1,4 +1,16 @@
-import { argue, blocking, type Finding, findingsTable, type Subject, summaryLine, textChecks } from '@kseries/check'
+import {
+  argue,
+  blocking,
+  buildChecks,
+  buildTools,
+  type Finding,
+  findingsTable,
+  proveSandbox,
+  type Subject,
+  sandboxed,
+  summaryLine,
+  textChecks,
+} from '@kseries/check'
 import { ExitCode, writeFileAtomic } from '@kseries/host'
 import { writeJunit } from '@kseries/kselftest-ts'
 import { resultsOf } from '../check/results.ts'
@@ -21,6 +33,7 @@ export interface CheckCommandOptions {
 
 interface Context {
   subject?: Subject
+  isSandboxed?: boolean
   readonly findings: Finding[]
   readonly ran: Set<string>
 }
@@ -55,24 +68,46 @@ export const check = async (name: string, options: CheckCommandOptions, signal: 
 const print = (event: object) => process.stdout.write(`${JSON.stringify(event)}\n`)
 
 const stagesFor = (name: string, options: CheckCommandOptions, signal: AbortSignal): Stage<Context>[] => [
-  setupStage(options.build ? options.arch : [], signal),
+  setupStage(options.build ? options.arch : [], signal, { check: true }),
   {
     title: `commits of ${name}`,
     work: async (context, report) => {
       const { base, repo } = options
       context.subject = await openSubject(name, { ...(base && { base }), repo, signal, report })
-      return `${context.subject.commits.length} on ${context.subject.base.slice(0, 12)}`
+      context.isSandboxed = options.sandbox ?? context.subject.kind === 'mbox'
+      if (context.isSandboxed) await proveSandbox(signal)
+      return `${context.subject.commits.length} on ${context.subject.base.slice(0, 12)}${context.isSandboxed ? ', in a sandbox' : ''}`
     },
   },
   {
     title: 'style, messages, owners, documentation',
     work: async (context, report) => {
       if (!context.subject) return
-      const { findings, tools } = await textChecks(context.subject, { signal, report })
+      const { findings, tools } = await textChecks(context.subject, {
+        signal,
+        report,
+        ...(context.isSandboxed && { runOn: (readable: readonly string[]) => sandboxed({ readable, writable: [] }) }),
+      })
       take(context, findings, tools)
       return `${findings.length} findings`
     },
   },
+  ...(options.build ? options.arch : []).map(
+    (arch): Stage<Context> => ({
+      title: `each commit built for ${arch}`,
+      work: async (context, report) => {
+        if (!context.subject) return
+        const findings = await buildChecks(context.subject, {
+          arch,
+          isSandboxed: context.isSandboxed ?? true,
+          signal,
+          report,
+        })
+        take(context, findings, buildTools)
+        return `${findings.length} findings`
+      },
+    }),
+  ),
 ]
 
 const take = ({ findings, ran }: Context, found: readonly Finding[], tools: ReadonlySet<string>) => {
