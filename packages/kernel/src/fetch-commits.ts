@@ -18,8 +18,15 @@ export const fetchCommits = async (
   const { exitCode } = await git(['cat-file', '-e', `${head}~${count - 1}^{tree}`], { signal, okCodes: [0, 1, 128] })
   if (exitCode === 0) return
   const fetch = [
-    ...['-c', 'protocol.file.allow=always', 'fetch', '--quiet', '--no-tags', '--force', `--depth=${count}`],
-    ...['--upload-pack', 'git -c safe.directory=* -c uploadpack.allowAnySHA1InWant=true upload-pack'],
+    '-c',
+    'protocol.file.allow=always',
+    'fetch',
+    '--quiet',
+    '--no-tags',
+    '--force',
+    `--depth=${count}`,
+    '--upload-pack',
+    'git -c safe.directory=* -c uploadpack.allowAnySHA1InWant=true upload-pack',
     `file://${gitDir}`,
     `${head}:refs/kseries/checked/${head}`,
   ]

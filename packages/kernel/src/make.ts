@@ -97,7 +97,7 @@ export const parseBuildErrors = (lines: readonly string[], source: string, outpu
     const modpost = /^ERROR: modpost: (.*)$/.exec(line)
     if (modpost) return [{ file: /\[(\S+?)(?:\.ko)?\]/.exec(line)?.[1] ?? '', message: modpost[1] ?? '' }]
     const linker =
-      /^(?:\S*ld(?:\.bfd)?: )?(\S+\.[oa])(?:\([^)]*\))?:.*(undefined reference to .*|multiple definition of .*)$/.exec(
+      /^(?:\S*ld(?:\.bfd)?: )?(\S+\.[oac])(?:\([^)]*\))?:.*(undefined reference to .*|multiple definition of .*)$/.exec(
         line,
       )
     if (linker) return [{ file: inTree(linker[1] ?? ''), message: linker[2] ?? '' }]

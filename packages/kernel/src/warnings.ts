@@ -61,7 +61,7 @@ export const parseWarnings = (lines: readonly string[], source: string, output: 
       found.push({ tool: 'objtool', file: inTree(file), ...(symbol && { symbol }), text, ...its })
       continue
     }
-    const compiler = /^(\S[^:]*):(\d+):(?:\d+:)? (warning|error): (.*?)(?: \[(-W[^\]]+)\])?$/.exec(line)
+    const compiler = /^(\S[^:]*):(\d+):(?:\d+:)? ?(warning|error): (.*?)(?: \[(-W[^\]]+)\])?$/.exec(line)
     if (compiler) {
       const [, file = '', at, kind, text = '', flag] = compiler
       // gcc's errors are parseBuildErrors()'s.

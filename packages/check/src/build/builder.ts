@@ -99,7 +99,7 @@ export class Builder {
     const { problems, isWhole } = await this.#make(tree, state, targets, ['W=1', '--keep-going'])
     const there = await Promise.all(job.sources.map(source => state.has(source)))
     const result: BuildResult = {
-      problems: [...problems, ...problemsOfWarnings(state.warnings())],
+      problems: [...problems, ...problemsOfWarnings(await state.warnings(tree.path))],
       compiled: job.sources.filter((_, index) => there[index]),
       values: Object.fromEntries(
         job.options.flatMap(({ name }) => (values.has(name) ? [[name, values.get(name) ?? '']] : [])),

@@ -56,9 +56,20 @@ export class BuildState {
     return ((await stat(join(this.#output, objectOf(source))).catch(() => undefined))?.size ?? 0) > 0
   }
 
-  /** All that was said of the objects that are there. */
-  warnings(): BuildWarning[] {
-    return [...this.#warnings.values()].flat()
+  /**
+   * All that was said of the objects that are there, and whose source is: a folder that goes back to an earlier commit still has
+   * what a later one brings.
+   */
+  async warnings(tree: string): Promise<BuildWarning[]> {
+    const objects = [...this.#warnings]
+    const counted = objects.map(async ([object, warnings]) => {
+      if (!(await exists(join(this.#output, object)))) return []
+      const source = join(tree, object.replace(/\.o$/, ''))
+      if ((await exists(`${source}.c`)) || (await exists(`${source}.S`))) return warnings
+      // Linked ones have no source, and objtool's and modpost's words.
+      return warnings.filter(({ tool }) => tool !== 'gcc')
+    })
+    return (await Promise.all(counted)).flat()
   }
 }
 

@@ -27,7 +27,8 @@ export const touchedBy = async (
 }
 
 /** C files that Kbuild compiles for the kernel: not those of user space. */
-const isKernelSource = (path: string) => /\.c$/.test(path) && !/^(tools|scripts|Documentation|samples|usr)\//.test(path)
+const isKernelSource = (path: string) =>
+  path.endsWith('.c') && !/^(tools|scripts|Documentation|samples|usr)\//.test(path)
 
 /** The entries that added lines are in. */
 const optionsOfKconfig = ({ path, after, added }: FileChange): string[] => {

@@ -47,8 +47,7 @@ export const stepTo = async (
     for (const source of other.compiled) compiled.add(source)
     const unseen = other.problems.filter(problem => !seen.has(identityOf(problem)))
     // What the parent says in this configuration is asked for only where it matters.
-    const old =
-      unseen.length === 0 ? [] : (await builder.build({ commit: parent.commit, options, sources: [] })).problems
+    const old = unseen.length === 0 ? [] : (await builder.build({ commit: parent.commit, options, sources })).problems
     const config = touched.options.map(name => `CONFIG_${name}=${value}`).join(' ')
     problems.push(...newProblems(old, unseen).map(problem => ({ ...problem, config })))
     for (const problem of unseen) seen.add(identityOf(problem))

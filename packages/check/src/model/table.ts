@@ -17,7 +17,7 @@ export const summaryLine = (findings: readonly Finding[], commits: number): stri
   const argued = findings.filter(finding => finding.argued !== undefined).length
   const block = blocking(findings).length
   const counts = [`${block} block`, `${argued} argued`, `${findings.length - block - argued} to consider`]
-  return `${commits} ${commits === 1 ? 'commit' : 'commits'}, ${findings.length} findings: ${counts.join(', ')}`
+  return `${commits} ${commits === 1 ? 'commit' : 'commits'}, ${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}: ${counts.join(', ')}`
 }
 
 const weight = ({ blocks, argued }: Finding) => (argued !== undefined ? 2 : blocks ? 0 : 1)

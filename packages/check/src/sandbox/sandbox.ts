@@ -45,14 +45,12 @@ export const sandboxed = (reach: Reach, limits: Limits = buildLimits): typeof ho
     }
     const inside = [
       ...(isRoot() ? becomeNobody : []),
-      ...[
-        'prlimit',
-        `--nproc=${limits.processes}`,
-        `--as=${limits.memory}`,
-        `--fsize=${limits.memory}`,
-        '--core=0',
-        '--',
-      ],
+      'prlimit',
+      `--nproc=${limits.processes}`,
+      `--as=${limits.memory}`,
+      `--fsize=${limits.memory}`,
+      '--core=0',
+      '--',
     ]
     const variables = Object.entries({ PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/nonexistent', ...env })
     const argv = [
@@ -63,7 +61,9 @@ export const sandboxed = (reach: Reach, limits: Limits = buildLimits): typeof ho
       ),
       ...reach.readable.flatMap(path => ['--ro-bind', path, path]),
       ...reach.writable.flatMap(path => ['--bind', path, path]),
-      ...['--chdir', cwd ?? '/', '--clearenv'],
+      '--chdir',
+      cwd ?? '/',
+      '--clearenv',
       ...variables.flatMap(([name, value]) => (value === undefined ? [] : ['--setenv', name, value])),
     ]
     try {
@@ -101,20 +101,42 @@ const becomeNobody = [
 const system = async (): Promise<string[]> => {
   const links = await Promise.all(['/bin', '/sbin', '/lib', '/lib32', '/lib64'].map(asItIs))
   return [
-    ...['--unshare-ipc', '--unshare-pid', '--unshare-net', '--unshare-uts', '--unshare-cgroup-try'],
+    '--unshare-ipc',
+    '--unshare-pid',
+    '--unshare-net',
+    '--unshare-uts',
+    '--unshare-cgroup-try',
     // Root needs no user namespace to make the others, and could not become nobody in one.
     ...(isRoot()
       ? ['--cap-drop', 'ALL', ...['CAP_SETUID', 'CAP_SETGID', 'CAP_SETPCAP'].flatMap(name => ['--cap-add', name])]
       : ['--unshare-user']),
-    ...['--die-with-parent', '--new-session', '--hostname', 'sandbox'],
-    ...['--ro-bind', '/usr', '/usr', ...links.flat()],
-    ...['--perms', '0755', '--dir', '/etc'],
+    '--die-with-parent',
+    '--new-session',
+    '--hostname',
+    'sandbox',
+    '--ro-bind',
+    '/usr',
+    '/usr',
+    ...links.flat(),
+    '--perms',
+    '0755',
+    '--dir',
+    '/etc',
     ...['/etc/alternatives', '/etc/ld.so.cache', '/etc/ld.so.conf', '/etc/ld.so.conf.d'].flatMap(path => [
       '--ro-bind-try',
       path,
       path,
     ]),
-    ...['--proc', '/proc', '--dev', '/dev', '--perms', '1777', '--size', `${2 ** 30}`, '--tmpfs', '/tmp'],
+    '--proc',
+    '/proc',
+    '--dev',
+    '/dev',
+    '--perms',
+    '1777',
+    '--size',
+    `${2 ** 30}`,
+    '--tmpfs',
+    '/tmp',
   ]
 }
 

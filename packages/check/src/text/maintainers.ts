@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import { exists } from '@kseries/host'
 import type { Problem } from '../model/finding.ts'
 import type { TextCheck } from './bench.ts'
 import { surroundings } from './checkpatch.ts'
@@ -11,6 +13,7 @@ export const getMaintainer: TextCheck = {
   look: async bench => {
     const records = recordsOf(bench.maintainers).filter(({ hasPerson }) => hasPerson)
     if (bench.changes.some(({ path }) => records.some(record => covers(record, path)))) return []
+    if (!(await exists(join(bench.root, 'scripts/get_maintainer.pl')))) return []
     const { stdout, stderr } = await bench.run(
       '/usr/bin/perl',
       ['scripts/get_maintainer.pl', '--nogit', '--nogit-fallback', '--norolestats', '--no-tree', bench.mail],

@@ -24,7 +24,7 @@ export const spelling: TextCheck = {
     return [
       ...message.flatMap(text => misspelt(words, text).map(say)),
       ...changes.flatMap(({ path, added }) =>
-        added.flatMap(({ line, text }) => misspelt(words, text).map(words => ({ ...say(words), file: path, line }))),
+        added.flatMap(({ line, text }) => misspelt(words, text).map(one => ({ ...say(one), file: path, line }))),
       ),
     ]
   },

@@ -18,14 +18,18 @@ const scriptsOfKernel = async (): Promise<Files> => {
   const commit = /=(\S+)/.exec(refs)?.[1]
   if (!gitDir || !commit) return {}
   const { stdout } = await run('git', [
-    ...['--git-dir', gitDir, 'ls-tree', '-r', '--name-only', commit],
-    ...[
-      'scripts/checkpatch.pl',
-      'scripts/get_maintainer.pl',
-      'scripts/const_structs.checkpatch',
-      'scripts/spelling.txt',
-    ],
-    ...['tools/docs/kernel-doc', 'tools/lib/python'],
+    '--git-dir',
+    gitDir,
+    'ls-tree',
+    '-r',
+    '--name-only',
+    commit,
+    'scripts/checkpatch.pl',
+    'scripts/get_maintainer.pl',
+    'scripts/const_structs.checkpatch',
+    'scripts/spelling.txt',
+    'tools/docs/kernel-doc',
+    'tools/lib/python',
   ])
   const files = await readFiles(gitDir, commit, stdout.split('\n'))
   return Object.fromEntries([...files].map(([path, { content }]) => [path, Buffer.from(content).toString('utf8')]))
@@ -185,7 +189,7 @@ const table: readonly Broken[] = [
   },
   {
     how: 'a new file of nobody',
-    commit: does({ 'drivers/demo/orphan.c': '\n' }),
+    commit: does({ 'drivers/demo/orphan.c': '\n', 'drivers/demo/notes': 'y\n' }),
     tool: 'maintainers',
     text: /no record/,
     file: 'drivers/demo/orphan.c',
