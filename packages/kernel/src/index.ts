@@ -21,11 +21,19 @@ export { FolderNotClean } from './import-folder.ts'
 export { GitSourceFailed } from './import-git.ts'
 export { ArchiveDamaged } from './import-tar.ts'
 export { NotLinux } from './linux.ts'
-export { completeWishes } from './satisfy.ts' 
-export { type BuildError, CompileFailed, type MakeJob, make, parseBuildErrors }from './make.ts'
+export { type BuildError, CompileFailed, type MakeJob, make, parseBuildErrors } from './make.ts'
+export { completeWishes } from './satisfy.ts'
 
 export { MergeInProgress, NotAWorkTree, type Snapshot, takeSnapshot } from './snapshot.ts'
 export { defaultVersion, parseTreeSource, sourceLabel, type TreeSource, TreeSourceSyntax } from './source.ts'
 export { type ImportOptions, importTree, type KernelTree } from './tree.ts'
 export { type BuildWarning, type MakeOutput, parseWarnings } from './warnings.ts'
-export { type CheckoutOptions, checkout, LocalChanges, moveWorkTree, type WorkTree, workTreeLock, workTreePath } from './work-tree.ts'
+export {
+  type CheckoutOptions,
+  checkout,
+  LocalChanges,
+  moveWorkTree,
+  type WorkTree,
+  workTreeLock,
+  workTreePath,
+} from './work-tree.ts'
