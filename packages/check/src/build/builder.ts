@@ -20,7 +20,7 @@ import { problemsOfErrors, problemsOfWarnings } from './problems.ts'
 import { BuildState, objectOf } from './state.ts'
 
 /** Raised when the way of building, or of reading what is said meanwhile, changes. */
-const RECIPE = 1
+const RECIPE = 2
 
 /** A tree, and how it is to be built. */
 export interface BuildJob {
@@ -35,6 +35,8 @@ export interface BuildResult {
   readonly problems: readonly Problem[]
   /** Of the sources, those that were compiled. */
   readonly compiled: readonly string[]
+  /** The objects of which something was said while this was built. */
+  readonly loud: readonly string[]
   /** The options that are on, of those asked for: name and value. */
   readonly values: Readonly<Record<string, string>>
 }
@@ -96,11 +98,12 @@ export class Builder {
     for (const source of job.sources) await state.forget(source)
     const hasModules = [...values.values()].includes('m')
     const targets = ['vmlinux', ...(hasModules ? ['modules'] : [])]
-    const { problems, isWhole } = await this.#make(tree, state, targets, ['W=1', '--keep-going'])
+    const { problems, isWhole, loud } = await this.#make(tree, state, targets, ['W=1', '--keep-going'])
     const there = await Promise.all(job.sources.map(source => state.has(source)))
     const result: BuildResult = {
       problems: [...problems, ...problemsOfWarnings(await state.warnings(tree.path))],
       compiled: job.sources.filter((_, index) => there[index]),
+      loud,
       values: Object.fromEntries(
         job.options.flatMap(({ name }) => (values.has(name) ? [[name, values.get(name) ?? '']] : [])),
       ),
@@ -153,7 +156,7 @@ export class Builder {
     } catch (error) {
       if (!(error instanceof CompileFailed)) throw error
       const problems = problemsOfErrors(error.errors, error.message)
-      const config: BuildResult = { problems, compiled: [], values: {} }
+      const config: BuildResult = { problems, compiled: [], loud: [], values: {} }
       return { tree, state, values: new Map<string, string>(), config }
     }
   }
@@ -165,7 +168,7 @@ export class Builder {
     targets: readonly string[],
     variables: readonly string[],
     onLine?: (line: string) => void,
-  ): Promise<{ readonly problems: readonly Problem[]; readonly isWhole: boolean }> {
+  ): Promise<{ readonly problems: readonly Problem[]; readonly isWhole: boolean; readonly loud: readonly string[] }> {
     const { signal, onStep } = this.#options
     const { toolchain, output } = this
     const lines: string[] = []
@@ -197,7 +200,8 @@ export class Builder {
     const { made, warnings } = parseWarnings(lines, tree.path, output)
     // What sparse says is not said of an object, see sparse().
     await state.end({ made, warnings: warnings.filter(({ tool }) => tool !== 'sparse') })
-    return { problems, isWhole }
+    const loud = [...new Set(warnings.flatMap(({ object }) => object ?? []))]
+    return { problems, isWhole, loud }
   }
 }
 

@@ -74,6 +74,7 @@ export class BuildState {
 }
 
 export const objectOf = (source: string): string => source.replace(/\.c$/, '.o')
+export const sourceOf = (object: string): string => object.replace(/\.o$/, '.c')
 
 /** Beside the build folder: what is built may write into that. */
 const statePath = (output: string) => `${output}.warnings.json`

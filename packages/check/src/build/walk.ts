@@ -2,7 +2,7 @@ import type { ConfigOption } from '@kseries/kernel'
 import { identityOf, newProblems, type Problem } from '../model/finding.ts'
 import type { SeriesCommit } from '../subject/subject.ts'
 import type { Builder, BuildJob, BuildResult } from './builder.ts'
-import { objectOf } from './state.ts'
+import { objectOf, sourceOf } from './state.ts'
 import type { Touched } from './touched.ts'
 
 /** A commit with what its diff asks for. */
@@ -46,8 +46,10 @@ export const stepTo = async (
     const other = await builder.build({ commit, options, sources })
     for (const source of other.compiled) compiled.add(source)
     const unseen = other.problems.filter(problem => !seen.has(identityOf(problem)))
-    // What the parent says in this configuration is asked for only where it matters.
-    const old = unseen.length === 0 ? [] : (await builder.build({ commit: parent.commit, options, sources })).problems
+    // What the parent says in this configuration is asked for only where it matters: of itself, not of objects left over.
+    const anew = [...new Set([...sources, ...other.loud.map(sourceOf)])]
+    const old =
+      unseen.length === 0 ? [] : (await builder.build({ commit: parent.commit, options, sources: anew })).problems
     const config = touched.options.map(name => `CONFIG_${name}=${value}`).join(' ')
     problems.push(...newProblems(old, unseen).map(problem => ({ ...problem, config })))
     for (const problem of unseen) seen.add(identityOf(problem))

@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cachePath, silent } from '@kseries/host'
 import test from 'ava'
@@ -101,6 +101,19 @@ for (const [index, { how, commit, finding }] of table.entries()) {
   })
 }
 
+test.serial('a warning as a module only, in a file that an earlier commit brought and nothing compiled', async t => {
+  const findings = await check(
+    await repo.series('later', base, [
+      commitOf({ 'drivers/demo/extra.c': `${extra}#ifdef MODULE\nstatic int modular;\n#endif\n/* later */\n` }),
+      commitOf(withExtra({})),
+    ]),
+  )
+  t.like(findings, [
+    { tool: 'compiled', commit: { index: 1 } },
+    { tool: 'gcc', commit: { index: 2 }, config: 'CONFIG_DEMO_EXTRA=m' },
+  ])
+})
+
 test.serial("a warning of the base is nobody's, wherever its line goes", async t => {
   const moved = changed('static int old_and_unused', '/* a line more */\n\nstatic int old_and_unused')
   t.deepEqual(await check(await repo.series('moved', base, [moved])), [])
@@ -130,7 +143,10 @@ test.serial('nothing changed: no make; the third of four amended: it and the fou
 })
 
 test.serial('a kill while make ran: what was said is heard the next time', async t => {
-  const warned = changed('\treturn a + 1', '\tint unused;\n\n\treturn a + 7')
+  // A header: the objects that say it are not compiled anew for the proof that they are compiled.
+  const header = fakeKernel['include/linux/demo.h']
+  const inline = 'static inline int twice(int a) { int unused; return 2 * a; }'
+  const warned = commitOf({ 'include/linux/demo.h': `${header}${inline}\n` })
   const subject = await repo.series('killed', base, [warned])
   t.is((await check(subject)).length, 1)
   // As a kill leaves it: the objects are there, the words and the results are not.
@@ -138,14 +154,13 @@ test.serial('a kill while make ran: what was said is heard the next time', async
   await writeFile(state, '[]')
   await writeFile(`${state}.making`, '')
   const past = new Date(Date.now() - 3_600_000)
-  const { utimes } = await import('node:fs/promises')
   await utimes(state, past, past)
-  await rm(cachePath('check'), { recursive: true })
-  t.like(await check(subject), [{ tool: 'gcc', symbol: 'demo' }])
+  for (const name of await readdir(cachePath('check')))
+    if ((await readFile(cachePath('check', name), 'utf8')).includes('twice')) await rm(cachePath('check', name))
+  t.like(await check(subject), [{ tool: 'gcc', symbol: 'twice', file: 'include/linux/demo.h' }])
 })
 
 const findStates = async (name: string): Promise<string[]> => {
-  const { readdir } = await import('node:fs/promises')
   const folder = cachePath('work', `check-${name}`)
   return (await readdir(folder)).filter(file => file.endsWith('.warnings.json')).map(file => join(folder, file))
 }
