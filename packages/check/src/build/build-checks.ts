@@ -48,7 +48,8 @@ export const buildChecks = async (subject: Subject, options: BuildCheckOptions):
   const stops: Stop[] = []
   for (const commit of commits) {
     const changes = await changesOf(gitDir, commit.parent, commit.hash, signal)
-    stops.push({ commit, touched: await touchedBy(gitDir, commit.hash, changes, signal) })
+    const touched = await touchedBy(gitDir, commit.hash, changes, signal)
+    stops.push({ commit, touched, texts: new Map(changes.map(({ path, after }) => [path, after])) })
   }
   const name = `check-${isSandboxed ? 'sandbox-' : ''}${subject.name}`
   const head = commits.at(-1)?.hash ?? base

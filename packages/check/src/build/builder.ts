@@ -17,10 +17,11 @@ import type { Problem } from '../model/finding.ts'
 import { remember, remembered } from '../model/memory.ts'
 import { sandboxed } from '../sandbox/sandbox.ts'
 import { problemsOfErrors, problemsOfWarnings } from './problems.ts'
+import { sparseCommand } from './sparse.ts'
 import { BuildState, objectOf } from './state.ts'
 
 /** Raised when the way of building, or of reading what is said meanwhile, changes. */
-const RECIPE = 2
+const RECIPE = 1
 
 /** A tree, and how it is to be built. */
 export interface BuildJob {
@@ -126,9 +127,7 @@ export class Builder {
     const objects = job.sources.filter((_, index) => there[index]).map(objectOf)
     const lines: string[] = []
     if (objects.length > 0) {
-      // Debian 12's sparse 0.6.4 does not know __typeof_unqual__, and scripts/checker-valid.sh refuses it for that alone. Read
-      // as __typeof__ it keeps a qualifier too many, which may hide a warning and brings none that the parent had not.
-      const check = 'CHECK=sparse -D__typeof_unqual__=__typeof__'
+      const check = `CHECK=${sparseCommand}`
       await this.#make(tree, state, objects, ['W=1', 'C=2', check, '--keep-going'], line => lines.push(line))
     }
     const { warnings } = parseWarnings(lines, tree.path, this.output)

@@ -2,6 +2,7 @@ import type { ConfigOption } from '@kseries/kernel'
 import { identityOf, newProblems, type Problem } from '../model/finding.ts'
 import type { SeriesCommit } from '../subject/subject.ts'
 import type { Builder, BuildJob, BuildResult } from './builder.ts'
+import { isFlawOfSparse } from './sparse.ts'
 import { objectOf, sourceOf } from './state.ts'
 import type { Touched } from './touched.ts'
 
@@ -9,6 +10,8 @@ import type { Touched } from './touched.ts'
 export interface Stop {
   readonly commit: SeriesCommit
   readonly touched: Touched
+  /** What its files are after it, by path. */
+  readonly texts: ReadonlyMap<string, string>
 }
 
 /** Where a walk is: a tree, and what came of building it in the main configuration. */
@@ -30,13 +33,15 @@ export const stepTo = async (
   builder: Builder,
   main: Options,
   parent: Built,
-  { commit, touched }: Stop,
+  { commit, touched, texts }: Stop,
 ): Promise<{ readonly built: Built; readonly problems: readonly Problem[] }> => {
   const { sources } = touched
   // Here, while the work tree is at the parent.
   const sparseBefore = await builder.sparse({ commit: parent.commit, options: main, sources })
   const result = await builder.build({ commit, options: main, sources })
-  const sparse = newProblems(sparseBefore, await builder.sparse({ commit, options: main, sources }))
+  const sparse = newProblems(sparseBefore, await builder.sparse({ commit, options: main, sources })).filter(
+    problem => !isFlawOfSparse(problem, texts.get(problem.file ?? '') ?? ''),
+  )
   const problems = [...newProblems(parent.result.problems, result.problems), ...sparse]
   const compiled = new Set(result.compiled)
   const seen = new Set([...parent.result.problems, ...result.problems].map(identityOf))
