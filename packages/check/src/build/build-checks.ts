@@ -66,7 +66,7 @@ export const buildChecks = async (subject: Subject, options: BuildCheckOptions):
   return await withLock(
     workTreeLock(name),
     async () => {
-      const wishes = (await readFragments(fragmentFiles(arch, subject.fragments))).map(option => ({
+      const wishes = (await readFragments(fragmentFiles(arch, subject.fragments[arch]))).map(option => ({
         ...option,
         wish: true as const,
       }))

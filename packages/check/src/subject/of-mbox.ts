@@ -37,7 +37,7 @@ export const subjectOfMbox = async (
   const changeId = /^change-id: *(\S+)/m.exec(mails.join('\n'))?.[1]
   const commits = await commitsOf(gitDir, base, head, signal)
   const name = slugOf(basename(path).replace(/\.(mbox|mbx|eml)$/, ''))
-  return { name, kind: 'mbox', gitDir, base, trunk: base, commits, exceptions: [], fragments: [], changeId }
+  return { name, kind: 'mbox', gitDir, base, trunk: base, commits, exceptions: [], fragments: {}, changeId }
 }
 
 const refuseLinks = async (gitDir: string, { before, after, subject }: Step, signal: AbortSignal | undefined) => {

@@ -11,5 +11,5 @@ export const subjectOfRange = async (gitDir: string, range: string, signal?: Abo
   const { base } = await stepsOfRange(gitDir, range, signal)
   const tip = range.slice(range.indexOf('..') + 2)
   const commits = await commitsOf(gitDir, base, tip, signal)
-  return { name: slugOf(tip), kind: 'range', gitDir, base, trunk: base, commits, exceptions: [], fragments: [] }
+  return { name: slugOf(tip), kind: 'range', gitDir, base, trunk: base, commits, exceptions: [], fragments: {} }
 }

@@ -1,5 +1,5 @@
 import { changeIdOf, type Generated, type Series } from '@kseries/patchgen'
-import { commitsOf, type Subject } from './subject.ts'
+import { commitsOf, type Fragments, type Subject } from './subject.ts'
 
 /**
  * A series folder as a subject: the commits of the last series of the chain, on those that it needs.
@@ -9,7 +9,7 @@ import { commitsOf, type Subject } from './subject.ts'
 export const subjectOfSeries = async (
   chain: readonly Series[],
   generated: Generated,
-  fragments: readonly string[],
+  fragments: Fragments,
   signal?: AbortSignal,
 ): Promise<Subject> => {
   const series = chain.at(-1)

@@ -1,3 +1,4 @@
+import type { Arch } from '@kseries/kernel'
 import type { CheckException } from '@kseries/patchgen'
 import { gitOf } from '@kseries/patchgen'
 import type { CommitName } from '../model/finding.ts'
@@ -12,6 +13,8 @@ export interface SeriesCommit extends CommitName {
   readonly author: string
 }
 
+export type Fragments = Readonly<Partial<Record<Arch, readonly string[]>>>
+
 /** What is checked: a list of commits on a base in a repository, wherever they came from. */
 export interface Subject {
   /** Names the work tree: lower-case words with -. */
@@ -25,8 +28,8 @@ export interface Subject {
   readonly commits: readonly SeriesCommit[]
   /** What the series argues about. */
   readonly exceptions: readonly CheckException[]
-  /** Configuration fragments of its own, as paths. */
-  readonly fragments: readonly string[]
+  /** Configuration fragments of its own, as paths, for each architecture that it has some for. */
+  readonly fragments: Fragments
   /** The change-id that it will be, or was, mailed with. */
   readonly changeId?: string | undefined
   /** The authors are nobody: git has no identity, so commits carry no sign-off yet. */

@@ -90,7 +90,7 @@ export default defineSeries({ title: 'Upper', date: '2026-11-23', needs: ['lower
   })
   const chain = await loadChain(join(root, 'upper'))
   const generated = await generate(chain, { gitDir: repo.gitDir, base, label: '7.3' })
-  const subject = await subjectOfSeries(chain, generated, [])
+  const subject = await subjectOfSeries(chain, generated, {})
   t.like(subject, {
     name: 'upper',
     kind: 'series',

@@ -28,7 +28,9 @@ export const openSubject = async (name: string, options: SubjectOptions): Promis
   const { gitDir, commit, label } = await importTree(base, { report, signal })
   if (kind === 'mbox') return await subjectOfMbox(name, gitDir, commit, signal)
   const generated = await generate(chain, { gitDir, base: commit, label, report, signal })
-  return await subjectOfSeries(chain, generated, await fragmentsOf(chain, 'x86_64'), signal)
+  const [x86, arm] = await Promise.all([fragmentsOf(chain, 'x86_64'), fragmentsOf(chain, 'arm64')])
+  const fragments = { x86_64: x86, arm64: arm }
+  return await subjectOfSeries(chain, generated, fragments, signal)
 }
 
 const kindOf = async (name: string): Promise<Subject['kind']> => {
