@@ -27,7 +27,10 @@ export interface MakeJob {
   readonly signal?: AbortSignal | undefined
   /** Told of each step: 'CC', 'crypto/af_alg.o'. */
   readonly onStep?: (verb: string, object: string) => void
-  /** Told of each line of the output. */
+  /**
+   * Told of each line of the output, in the order in which they were said: make then says all on standard output, since what comes
+   * through two pipes comes in no order.
+   */
   readonly onLine?: (line: string) => void
   /** Starts make: in a sandbox, where the tree is not trusted. @default host's run */
   readonly run?: typeof run
@@ -60,6 +63,7 @@ export const make = async (job: MakeJob): Promise<void> => {
     ...variables,
     ...targets,
   ]
+  const [file = '', ...before] = job.onLine ? ['sh', '-c', 'exec make "$@" 2>&1', 'make'] : ['make']
   const env = {
     ...toolchain.env,
     KBUILD_BUILD_TIMESTAMP: 'Thu Jan  1 00:00:00 UTC 1970',
@@ -71,7 +75,7 @@ export const make = async (job: MakeJob): Promise<void> => {
   try {
     await mkdir(output, { recursive: true })
     await guardHalfMade(output, () =>
-      explainDiskErrors(output, () => (job.run ?? run)('make', args, { env, signal, onLine })),
+      explainDiskErrors(output, () => (job.run ?? run)(file, [...before, ...args], { env, signal, onLine })),
     )
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error
