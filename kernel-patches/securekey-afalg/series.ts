@@ -9,4 +9,16 @@ export default defineSeries({
   rfc: true,
   to: ['linux-crypto@vger.kernel.org'],
   cc: ['linux-kernel@vger.kernel.org'],
+  check: [
+    {
+      tool: 'checkpatch',
+      text: 'FILE_PATH_CHANGES: added, moved or deleted file(s), does MAINTAINERS need updating?',
+      why: 'The new files are in crypto/, which the record CRYPTO API covers.',
+    },
+    {
+      tool: 'checkpatch',
+      text: 'CONST_STRUCT: struct proto_ops should normally be const',
+      why: 'af_alg_register_type() writes the owner into the ops of a type, so struct af_alg_type points to ones that are not const.',
+    },
+  ],
 })

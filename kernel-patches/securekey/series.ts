@@ -15,4 +15,11 @@ export default defineSeries({
     'linaro-mm-sig@lists.linaro.org',
     'op-tee@lists.trustedfirmware.org',
   ],
+  check: [
+    {
+      tool: 'checkpatch',
+      text: 'FILE_PATH_CHANGES: added, moved or deleted file(s), does MAINTAINERS need updating?',
+      why: 'The record SECURE KEYS that patch 3 adds covers drivers/securekey/ as a whole, what later patches bring included.',
+    },
+  ],
 })

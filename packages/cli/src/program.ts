@@ -166,6 +166,33 @@ export const program = async (argv: readonly string[], signal: AbortSignal): Pro
       exitCode = await fold(name, options, signal)
     })
 
+  kseries
+    .command('check')
+    .description('ask of each commit what a maintainer would: style, message, owners, warnings of each build')
+    .argument('<subject>', 'a series by name or folder, a git range BASE..TIP, or an mbox')
+    .option('--base <base>', `what a series or the mails of an mbox go onto: ${baseHelp}`)
+    .option('--repo <dir>', 'the repository of a range', '.')
+    .addOption(arches())
+    .option('--no-build', 'only what needs no compiler')
+    .option('--sandbox', 'keep make and scripts of the tree from the network and your files; default for an mbox')
+    .option('--no-sandbox', 'trust the series as you trust yourself')
+    .option('--junit <file>', 'the findings as JUnit XML, too')
+    .addOption(json())
+    .addOption(quiet())
+    .addHelpText(
+      'after',
+      examples(
+        'check securekey',
+        'check v7.3..my-branch --repo ../linux --arch x86_64 arm64',
+        'check thread.mbox --base 7.2 --junit findings.xml',
+        'check ./my-series --no-build --json',
+      ),
+    )
+    .action(async (subject, options) => {
+      const { check } = await import('./commands/check.ts')
+      exitCode = await check(subject, options, signal)
+    })
+
   const runLike = (name: string, description: string) =>
     kseries
       .command(name)
@@ -272,11 +299,12 @@ Examples:
   kseries generate --base 7.2 --out DIR    patch files for Linux 7.2, for \`git am DIR/*.patch\`
   kseries mail securekey --out DIR         mails for git send-email and b4, with the evidence of the run
   kseries fold                             your changes in the generated tree go into the series' patches
+  kseries check thread.mbox                what a maintainer would ask of each commit
   kseries doctor                           what is missing on this machine
 
 Exit status:
   0  every test passed, the work was done
-  1  the verdict is bad: a test failed, the kernel panicked, splatted or hung
+  1  the verdict is bad: a test failed, the kernel panicked, splatted or hung; a finding blocks
   2  the input must change: an unknown option, a malformed series, an anchor that matches nothing
   3  something does not compile
   4  the machine is at fault: a missing tool, no network, a full disk

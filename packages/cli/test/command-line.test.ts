@@ -18,6 +18,7 @@ test('--help has every command, examples and exit codes', async t => {
     'run',
     'build',
     'watch',
+    'check',
     'generate',
     'mail',
     'fold',
@@ -45,6 +46,8 @@ test('usage errors: exit 2, and what is wrong', async t => {
     [['mail', 'securekey', '--to', 'somebody'], /--to.*'somebody'/],
     [['mail', 'securekey', '--cc', 'a@example.org, b@example.org'], /--cc.*one mail address/],
     [['mail', 'securekey', '--in-reply-to', 'x'], /--in-reply-to.*Message-ID.*'x'/],
+    [['check', 'no-such-series'], /Cannot find the series 'no-such-series'/],
+    [['check', 'a..b', '--repo', '/no/such/folder'], /no folder \/no\/such\/folder/],
     [['run', 'no-such-series'], /Cannot find the series 'no-such-series'/],
   ] as const) {
     const { code, stderr } = await kseries(...args)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { contentKey, ExitCode, KseriesError, writeFileAtomic } from '@kseries/host'
+import { contentKey, ExitCode, KseriesError, type run, writeFileAtomic } from '@kseries/host'
 import { ARCHES, type Arch } from './arch.ts'
 import type { Toolchain } from './compiler.ts'
 import { type ConfigOption, parseDotConfig } from './fragment.ts'
@@ -19,6 +19,8 @@ export interface ConfigureJob {
   /** O= */
   readonly output: string
   readonly signal?: AbortSignal | undefined
+  /** See MakeJob. */
+  readonly run?: typeof run
 }
 
 /**
@@ -29,7 +31,7 @@ export interface ConfigureJob {
  * @throws OptionsLost, CompileFailed
  */
 export const makeConfig = async (job: ConfigureJob): Promise<Map<string, string>> => {
-  const { workTree, arch, options, toolchain, output, signal } = job
+  const { workTree, arch, options, toolchain, output, signal, run: runner } = job
   const stamp = join(output, 'kseries-config.json')
   const config = join(output, '.config')
   const inputs = contentKey([options.map(({ name, value }) => [name, value]), toolchain.id, toolchain.makeArgs])
@@ -48,7 +50,10 @@ export const makeConfig = async (job: ConfigureJob): Promise<Map<string, string>
   const parts = await Promise.all(tiny.map(file => readFile(join(workTree.path, file), 'utf8').catch(() => '')))
   // The last mention of an option wins in conf, so ours come last. allnoconfig with these is what tinyconfig does in two
   // steps; a third, olddefconfig, would turn on whatever is 'default y' under the options added (150 of them).
-  await writeFile(asked, [...parts, ...options.map(option => `CONFIG_${option.name}=${option.value}\n`)].join('\n'))
+  await writeFileAtomic(
+    asked,
+    [...parts, ...options.map(option => `CONFIG_${option.name}=${option.value}\n`)].join('\n'),
+  )
   await make({
     toolchain,
     source: workTree.path,
@@ -56,6 +61,7 @@ export const makeConfig = async (job: ConfigureJob): Promise<Map<string, string>
     targets: ['allnoconfig'],
     env: { KCONFIG_ALLCONFIG: asked },
     signal,
+    ...(runner && { run: runner }),
   })
   const text = await readFile(config, 'utf8')
   await verify(job, parseDotConfig(text))
@@ -69,6 +75,7 @@ const verify = async ({ workTree, arch, options, signal }: ConfigureJob, values:
   const tree = { path: workTree.path, srcArch: ARCHES[arch].srcArch, signal }
   const lost: ConfigOption[] = []
   for (const option of options) {
+    if (option.wish) continue
     if (survived(option.value, values.get(option.name) ?? 'n')) continue
     if (option.optional && (await findDefinitions(tree, option.name)).length === 0) continue
     lost.push(option)

@@ -13,6 +13,8 @@ export interface ConfigOption {
   readonly line: number
   /** The fragment says that not every tree has it: `CONFIG_X=y # where it exists`. */
   readonly optional?: true
+  /** Nobody insists: what cannot be had is no error. */
+  readonly wish?: true
 }
 
 /** The folder of the fragments that come with kseries. */

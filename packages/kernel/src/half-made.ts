@@ -1,6 +1,6 @@
-import { readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { CommandFailed } from '@kseries/host'
+import { CommandFailed, writeFileAtomic } from '@kseries/host'
 
 /**
  * Runs make in a build folder so that a kill -9 of it, or of us, cannot spoil later builds.
@@ -12,7 +12,8 @@ export const guardHalfMade = async <T>(output: string, work: () => Promise<T>): 
   const marker = join(output, 'kseries-making')
   const begun = await stat(marker).catch(() => undefined)
   if (begun) await removeHalfMade(output, begun.mtimeMs)
-  await writeFile(marker, '')
+  // Not through a link that a tree that is not trusted may have put there.
+  await writeFileAtomic(marker, '')
   try {
     const result = await work()
     await rm(marker)

@@ -4,15 +4,37 @@ export { PackageGone } from './apt-tree.ts'
 export { ARCHES, type Arch, type ArchInfo, compilerOf, crossCompile } from './arch.ts'
 export { type Artefacts, type BuildSpec, findArtefacts, planBuild } from './artefacts.ts'
 export { type BuildOptions, build, buildDir, type ExportedHeaders } from './build.ts'
-export { type LostOption, OptionsLost } from './configure.ts'
+export { findToolchain, type Toolchain } from './compiler.ts'
+export { type LostOption, makeConfig, OptionsLost } from './configure.ts'
 export { TooLittleRoom } from './disk.ts'
-export { type ConfigOption, FragmentMissing, FragmentSyntax, fragmentNames, fragmentsDir } from './fragment.ts'
+export { fetchCommits } from './fetch-commits.ts'
+export {
+  type ConfigOption,
+  FragmentMissing,
+  FragmentSyntax,
+  fragmentFiles,
+  fragmentNames,
+  fragmentsDir,
+  readFragments,
+} from './fragment.ts'
 export { FolderNotClean } from './import-folder.ts'
 export { GitSourceFailed } from './import-git.ts'
 export { ArchiveDamaged } from './import-tar.ts'
 export { NotLinux } from './linux.ts'
-export { type BuildError, CompileFailed, type MakeJob, make } from './make.ts'
+export { type BuildError, CompileFailed, type MakeJob, make, parseBuildErrors } from './make.ts'
+export { completeWishes } from './satisfy.ts'
+
 export { MergeInProgress, NotAWorkTree, type Snapshot, takeSnapshot } from './snapshot.ts'
 export { defaultVersion, parseTreeSource, sourceLabel, type TreeSource, TreeSourceSyntax } from './source.ts'
 export { type ImportOptions, importTree, type KernelTree } from './tree.ts'
-export { type CheckoutOptions, checkout, LocalChanges, localChanges, type WorkTree, workTreePath } from './work-tree.ts'
+export { type BuildWarning, type MakeOutput, parseWarnings } from './warnings.ts'
+export {
+  type CheckoutOptions,
+  checkout,
+  LocalChanges,
+  localChanges,
+  moveWorkTree,
+  type WorkTree,
+  workTreeLock,
+  workTreePath,
+} from './work-tree.ts'

@@ -33,6 +33,16 @@ export const findDefinitions = async (tree: Tree, name: string): Promise<Definit
   )
 }
 
+/** The options whose entries select an option. */
+export const findSelectors = async (tree: Tree, name: string): Promise<string[]> => {
+  const found = await grep(tree, `^[[:space:]]*select ${name}([[:space:]]|$)`)
+  const texts = await Promise.all(found.map(({ file }) => readFile(join(tree.path, file), 'utf8')))
+  return found.flatMap(({ line }, at) => {
+    const above = (texts[at] ?? '').split('\n').slice(0, line)
+    return above.map(text => /^\s*(?:menu)?config (\w+)/.exec(text)?.[1]).findLast(Boolean) ?? []
+  })
+}
+
 /**
  * Why an option asked for is not in the configuration, in words for a person.
  * @param wanted - the value asked for.

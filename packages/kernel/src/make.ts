@@ -27,6 +27,13 @@ export interface MakeJob {
   readonly signal?: AbortSignal | undefined
   /** Told of each step: 'CC', 'crypto/af_alg.o'. */
   readonly onStep?: (verb: string, object: string) => void
+  /**
+   * Told of each line of the output, in the order in which they were said: make then says all on standard output, since what comes
+   * through two pipes comes in no order.
+   */
+  readonly onLine?: (line: string) => void
+  /** Starts make: in a sandbox, where the tree is not trusted. @default host's run */
+  readonly run?: typeof run
 }
 
 /**
@@ -40,6 +47,7 @@ export const make = async (job: MakeJob): Promise<void> => {
   const lines: string[] = []
   const onLine = (line: string) => {
     lines.push(line)
+    job.onLine?.(line)
     const step = /^ {2}([A-Z][A-Z0-9_]*(?: \[M\])?)\s+(\S+)/.exec(line)
     if (step) onStep?.(step[1] ?? '', step[2] ?? '')
   }
@@ -55,6 +63,7 @@ export const make = async (job: MakeJob): Promise<void> => {
     ...variables,
     ...targets,
   ]
+  const [file = '', ...before] = job.onLine ? ['sh', '-c', 'exec make "$@" 2>&1', 'make'] : ['make']
   const env = {
     ...toolchain.env,
     KBUILD_BUILD_TIMESTAMP: 'Thu Jan  1 00:00:00 UTC 1970',
@@ -65,7 +74,9 @@ export const make = async (job: MakeJob): Promise<void> => {
   }
   try {
     await mkdir(output, { recursive: true })
-    await guardHalfMade(output, () => explainDiskErrors(output, () => run('make', args, { env, signal, onLine })))
+    await guardHalfMade(output, () =>
+      explainDiskErrors(output, () => (job.run ?? run)(file, [...before, ...args], { env, signal, onLine })),
+    )
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error
     await writeFileAtomic(log, `${lines.join('\n')}\n`).catch(() => {})
@@ -76,11 +87,7 @@ export const make = async (job: MakeJob): Promise<void> => {
 
 /** Picks the errors of compilers, linkers, modpost, Kconfig and make itself out of a build's output. */
 export const parseBuildErrors = (lines: readonly string[], source: string, output: string): BuildError[] => {
-  const inTree = (path: string) => {
-    const absolute = resolve(output, path)
-    const there = relative(source, absolute)
-    return there.startsWith('..') ? relative(output, absolute) : there
-  }
+  const inTree = treePath(source, output)
   const found = lines.flatMap((line): BuildError[] => {
     const compiler = /^(\S[^:]*):(\d+):(?:(\d+):)? (?:fatal )?error: (.*)$/.exec(line)
     if (compiler) {
@@ -94,7 +101,7 @@ export const parseBuildErrors = (lines: readonly string[], source: string, outpu
     const modpost = /^ERROR: modpost: (.*)$/.exec(line)
     if (modpost) return [{ file: /\[(\S+?)(?:\.ko)?\]/.exec(line)?.[1] ?? '', message: modpost[1] ?? '' }]
     const linker =
-      /^(?:\S*ld(?:\.bfd)?: )?(\S+\.[oa])(?:\([^)]*\))?:.*(undefined reference to .*|multiple definition of .*)$/.exec(
+      /^(?:\S*ld(?:\.bfd)?: )?(\S+\.[oac])(?:\([^)]*\))?:.*(undefined reference to .*|multiple definition of .*)$/.exec(
         line,
       )
     if (linker) return [{ file: inTree(linker[1] ?? ''), message: linker[2] ?? '' }]
@@ -106,6 +113,15 @@ export const parseBuildErrors = (lines: readonly string[], source: string, outpu
     return !seen.has(key) && seen.add(key)
   })
 }
+
+/** A path of make's output, which is relative to O= or absolute, as one in the tree, or of an object. */
+export const treePath =
+  (source: string, output: string) =>
+  (path: string): string => {
+    const absolute = resolve(output, path)
+    const there = relative(source, absolute)
+    return there.startsWith('..') ? relative(output, absolute) : there
+  }
 
 /** The kernel does not compile. */
 export class CompileFailed extends KseriesError {

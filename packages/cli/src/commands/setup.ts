@@ -12,7 +12,7 @@ export const setup = async (
   },
   signal: AbortSignal,
 ): Promise<ExitCode> => {
-  await runStages([setupStage(options.arch, signal, { mail: options.mail })], {}, chooseView(options))
+  await runStages([setupStage(options.arch, signal, { mail: options.mail, check: true })], {}, chooseView(options))
   return ExitCode.ok
 }
 

@@ -88,10 +88,16 @@ const tellOfEdits = async (name: string, report: Report, signal: AbortSignal) =>
 export const buildSpec = async (
   chain: readonly Series[],
   { arch, profile }: Pick<RunOptions, 'arch' | 'profile'>,
-): Promise<BuildSpec> => {
+): Promise<BuildSpec> => ({
+  arch,
+  fragments: [...(await fragmentsOf(chain, arch)), ...(profile === 'debug' ? ['debug'] : [])],
+})
+
+/** The fragments that stand in the folders of a chain. */
+export const fragmentsOf = async (chain: readonly Series[], arch: string): Promise<string[]> => {
   const own = chain.flatMap(({ folder }) => [join(folder, 'config'), join(folder, `config.${arch}`)])
   const there = await Promise.all(own.map(exists))
-  return { arch, fragments: [...own.filter((_, index) => there[index]), ...(profile === 'debug' ? ['debug'] : [])] }
+  return own.filter((_, index) => there[index])
 }
 
 const buildNow = async (

@@ -14,7 +14,7 @@ export interface Finding {
 
 /** Looks at everything a run needs and changes nothing. */
 export const examine = async (arches: readonly HostArch[], signal?: AbortSignal): Promise<Finding[]> => {
-  const wanted = requirements(arches)
+  const wanted = requirements(arches, { check: true })
   const missing = new Set(
     await aptMissing(
       wanted.flatMap(({ packages }) => packages),

@@ -29,6 +29,13 @@ const mail: readonly Requirement[] = [
   { what: 'b4', why: 'takes mails as maintainers do', packages: ['b4'] },
 ]
 
+const check: readonly Requirement[] = [
+  { what: 'sparse', why: 'address spaces, endianness and locks of what a series touches', packages: ['sparse'] },
+  { what: 'codespell', why: 'its dictionary of misspellings', packages: ['codespell'] },
+  { what: 'Perl and Python', why: "the kernel's own checkpatch and kernel-doc", packages: ['perl', 'python3'] },
+  { what: 'bubblewrap', why: 'series from a mailing list are built in a sandbox', packages: ['bubblewrap'] },
+]
+
 const perArch: Record<HostArch, readonly Requirement[]> = {
   x86_64: [{ what: 'QEMU for x86_64', why: 'boots the kernel', packages: ['qemu-system-x86'] }],
   arm64: [
@@ -53,6 +60,8 @@ const nodeArch: Record<HostArch, NodeJS.Architecture> = { x86_64: 'x64', arm64: 
 export interface RequirementOptions {
   /** Also what sends mails, and what takes them as those do who get them. @default false */
   readonly mail?: boolean | undefined
+  /** Also what looks for faults in each commit. @default false */
+  readonly check?: boolean | undefined
 }
 
 /**
@@ -63,5 +72,6 @@ export const requirements = (arches: readonly HostArch[], options: RequirementOp
   ...sources,
   ...(arches.length > 0 ? builds : []),
   ...(options.mail ? mail : []),
+  ...(options.check ? check : []),
   ...arches.flatMap(arch => [...perArch[arch], ...(nodeArch[arch] === process.arch ? [] : [cross[arch]])]),
 ]

@@ -9,6 +9,8 @@ import { ImportRefused } from './errors.ts'
 export interface MailedPatch extends Message {
   /** The diff, with what stands between `---` and it. */
   readonly diff: Uint8Array
+  /** 'Name <mail>' */
+  readonly author: string
 }
 
 /** A series as it was mailed. */
@@ -108,6 +110,7 @@ const readMail = async (path: string, signal: AbortSignal | undefined): Promise<
     subject,
     body: (await readFile(message, 'utf8')).trim(),
     diff: content,
+    author: `${header('Author')} <${header('Email')}>`,
     date: Number.isNaN(date.getTime()) ? '1970-01-01' : date.toISOString().slice(0, 10),
     version: Number(/\bv(\d+)\b/i.exec(tag)?.[1] ?? 1),
     rfc: /\bRFC\b/.test(tag),
@@ -148,7 +151,7 @@ const seriesOf = (name: string, mails: readonly Mail[]): MailedSeries => {
   const cover = mails.find(({ number }) => number === 0)
   return {
     cover: cover && { subject: cover.subject, body: cover.body },
-    patches: patches.map(({ subject, body, diff }) => ({ subject, body, diff })),
+    patches: patches.map(({ subject, body, diff, author }) => ({ subject, body, diff, author })),
     version: first.version,
     rfc: first.rfc,
     date: first.date,

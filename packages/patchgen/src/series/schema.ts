@@ -4,6 +4,21 @@ import { z } from 'zod'
 export const seriesName = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower-case words with -')
 const address = z.string().regex(/^[^\s@<>]+@[^\s@<>]+$|^[^<>]*<[^\s@<>]+@[^\s@<>]+>$/, 'must be a mail address')
 
+/** A finding of `kseries check` that is right as it is. */
+const exceptionSchema = z.strictObject({
+  /** Who finds it: 'checkpatch', 'gcc', … */
+  tool: z.string().min(1),
+  /** A piece of its text. */
+  text: z.string().min(1),
+  /** The patch it is in: '03-core'; default: any. */
+  patch: z.string().min(1).optional(),
+  /** The argument, as a maintainer would be told it. */
+  why: z.string().min(1),
+})
+
+/** An exception, see series.ts. */
+export type CheckException = z.output<typeof exceptionSchema>
+
 /** What series.ts of a series folder says. */
 export const seriesSchema = z.strictObject({
   /** A line for people. */
@@ -33,6 +48,8 @@ export const seriesSchema = z.strictObject({
     .string()
     .regex(/^\d{8}-[a-z0-9-]+$/, "must be like '20261123-securekey-0123456789ab'")
     .optional(),
+  /** Findings of `kseries check` that the series argues about; one that is not there any more is a finding itself. */
+  check: z.array(exceptionSchema).default([]),
 })
 
 /** What a series.ts may say. */

@@ -1,0 +1,113 @@
+import { cachePath, contentKey, type Report, withLock } from '@kseries/host'
+import {
+  type Arch,
+  type ConfigOption,
+  completeWishes,
+  fetchCommits,
+  fragmentFiles,
+  moveWorkTree,
+  readFragments,
+  workTreeLock,
+} from '@kseries/kernel'
+import { gitOf } from '@kseries/patchgen'
+import type { Finding } from '../model/finding.ts'
+import { remember, remembered } from '../model/memory.ts'
+import { commitName, type Subject } from '../subject/subject.ts'
+import { changesOf } from '../text/changes.ts'
+import { Builder } from './builder.ts'
+import { touchedBy } from './touched.ts'
+import { type Built, firstOf, type Stop, stepTo } from './walk.ts'
+
+export interface BuildCheckOptions {
+  readonly arch: Arch
+  /** Keeps make from the machine, and from what trusted builds leave behind. */
+  readonly isSandboxed: boolean
+  readonly signal?: AbortSignal | undefined
+  readonly report: Report
+}
+
+/** The tools whose findings a walk through the builds gives. */
+export const buildTools: ReadonlySet<string> = new Set([
+  'gcc',
+  'make',
+  'sparse',
+  'objtool',
+  'modpost',
+  'kconfig',
+  'compiled',
+])
+
+/**
+ * Builds the base and each commit, in one build folder, and says what each brings: errors and warnings that its parent has not.
+ * Options that a commit touches are on, then modules, then off. Results are kept by tree, options and toolchain, so an amended
+ * commit costs itself and what stands on it, and nothing changed costs no make.
+ */
+export const buildChecks = async (subject: Subject, options: BuildCheckOptions): Promise<readonly Finding[]> => {
+  const { arch, signal, report, isSandboxed } = options
+  const { gitDir, base, commits } = subject
+  const stops: Stop[] = []
+  for (const commit of commits) {
+    const changes = await changesOf(gitDir, commit.parent, commit.hash, signal)
+    const touched = await touchedBy(gitDir, commit.hash, changes, signal)
+    stops.push({ commit, touched, texts: new Map(changes.map(({ path, after }) => [path, after])) })
+  }
+  const name = `check-${isSandboxed ? 'sandbox-' : ''}${subject.name}`
+  const head = commits.at(-1)?.hash ?? base
+  await fetchCommits(gitDir, head, commits.length + 1, signal)
+  const progress = { done: 0 }
+  const builder = await Builder.open({
+    name,
+    arch,
+    ...(isSandboxed && { ccache: cachePath('work', name, 'ccache') }),
+    signal,
+    onStep: text => report({ kind: 'update', id: 'build', text, fraction: progress.done / (commits.length + 1) }),
+  })
+  const onWait = (holder: string) => report({ kind: 'note', text: `Waiting for ${holder}, which uses the work tree.` })
+  return await withLock(
+    workTreeLock(name),
+    async () => {
+      const wishes = (await readFragments(fragmentFiles(arch, subject.fragments[arch]))).map(option => ({
+        ...option,
+        wish: true as const,
+      }))
+      const main = await configurationFor(subject, stops, wishes, builder, options)
+      const { stdout: baseTree } = await gitOf(gitDir, ['rev-parse', `${base}^{tree}`], { signal })
+      const findings: Finding[] = []
+      let at: Built = await firstOf(builder, main, { hash: base, tree: baseTree.trim() })
+      for (const stop of stops) {
+        const { commit } = stop
+        progress.done++
+        report({ kind: 'update', id: 'build', text: commit.subject, fraction: progress.done / (commits.length + 1) })
+        const step = await stepTo(builder, main, at, stop)
+        findings.push(...step.problems.map(problem => ({ ...problem, commit: commitName(commit) })))
+        at = step.built
+      }
+      return findings.map(finding =>
+        arch === 'x86_64' ? finding : { ...finding, config: [arch, finding.config].filter(Boolean).join(', ') },
+      )
+    },
+    { signal, onWait },
+  )
+}
+
+/** All that the series touches or needs, on, with what that depends on at its end. */
+const configurationFor = async (
+  subject: Subject,
+  stops: readonly Stop[],
+  wishes: readonly ConfigOption[],
+  builder: Builder,
+  { signal, arch }: BuildCheckOptions,
+): Promise<ConfigOption[]> => {
+  const names = [...new Set(stops.flatMap(({ touched }) => [...touched.options, ...touched.needed]))]
+  const head = subject.commits.at(-1)
+  const key = `config-${contentKey([head?.tree, names, wishes.map(({ name, value }) => [name, value]), builder.toolchain.id])}`
+  const known = await remembered<ConfigOption[]>(key)
+  if (known) return known
+  const workTree = await moveWorkTree(head?.hash ?? subject.base, builder.name, { signal })
+  const { output, toolchain } = builder
+  const runner = builder.runOn(workTree)
+  const more = await completeWishes({ workTree, arch, options: wishes, toolchain, output, signal, run: runner }, names)
+  const main = [...wishes.filter(({ name }) => !more.some(wish => wish.name === name)), ...more]
+  await remember(key, main)
+  return main
+}

@@ -1,0 +1,214 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CommandFailed, CommandMissing, cachePath, contentKey, exists, run } from '@kseries/host'
+import {
+  type Arch,
+  CompileFailed,
+  type ConfigOption,
+  findToolchain,
+  make,
+  makeConfig,
+  moveWorkTree,
+  parseWarnings,
+  type Toolchain,
+  type WorkTree,
+} from '@kseries/kernel'
+import type { Problem } from '../model/finding.ts'
+import { remember, remembered } from '../model/memory.ts'
+import { sandboxed } from '../sandbox/sandbox.ts'
+import { problemsOfErrors, problemsOfWarnings } from './problems.ts'
+import { sparseCommand } from './sparse.ts'
+import { BuildState, objectOf } from './state.ts'
+
+/** Raised when the way of building, or of reading what is said meanwhile, changes. */
+const RECIPE = 1
+
+/** A tree, and how it is to be built. */
+export interface BuildJob {
+  readonly commit: { readonly hash: string; readonly tree: string }
+  /** All of them wishes: what the tree has not, or cannot have, is left out. */
+  readonly options: readonly ConfigOption[]
+  /** C files that are compiled anew, so that it is seen whether this configuration has them. */
+  readonly sources: readonly string[]
+}
+
+export interface BuildResult {
+  readonly problems: readonly Problem[]
+  /** Of the sources, those that were compiled. */
+  readonly compiled: readonly string[]
+  /** The objects of which something was said while this was built. */
+  readonly loud: readonly string[]
+  /** The options that are on, of those asked for: name and value. */
+  readonly values: Readonly<Record<string, string>>
+}
+
+export interface BuilderOptions {
+  /** Of the work tree. */
+  readonly name: string
+  readonly arch: Arch
+  /** A ccache of its own: make then runs in a sandbox that can write there and into the build folder. */
+  readonly ccache?: string
+  readonly signal?: AbortSignal | undefined
+  readonly onStep?: (text: string) => void
+}
+
+/**
+ * Builds one tree after the other in one build folder, so that each costs what differs, and remembers the results by tree,
+ * options, toolchain. The caller holds the lock of the work tree.
+ */
+export class Builder {
+  readonly toolchain: Toolchain
+  readonly #sparse: string | undefined
+  readonly #options: BuilderOptions
+  readonly output: string
+
+  private constructor(options: BuilderOptions, toolchain: Toolchain, sparse: string | undefined) {
+    this.#options = options
+    this.toolchain = toolchain
+    this.#sparse = sparse
+    const key = contentKey([RECIPE, toolchain.id]).slice(0, 8)
+    this.output = cachePath('work', options.name, `check-${options.arch}-${key}`)
+  }
+
+  /** @throws CommandMissing without a compiler */
+  static async open(options: BuilderOptions): Promise<Builder> {
+    const { arch, signal, ccache } = options
+    const [toolchain, sparse] = await Promise.all([findToolchain(arch, signal), sparseVersion(signal)])
+    const env = ccache === undefined ? toolchain.env : { ...toolchain.env, CCACHE_DIR: ccache }
+    return new Builder(options, { ...toolchain, env }, sparse)
+  }
+
+  /** Of the work tree. */
+  get name(): string {
+    return this.#options.name
+  }
+
+  /** What starts make. */
+  runOn(tree: WorkTree): typeof run {
+    const { ccache } = this.#options
+    return ccache === undefined ? run : sandboxed({ readable: [tree.path], writable: [this.output, ccache] })
+  }
+
+  /** Builds a tree whole, with W=1, whatever errors there are. */
+  async build(job: BuildJob): Promise<BuildResult> {
+    const key = `build-${contentKey([...this.#identity(job), job.sources])}`
+    const known = await remembered<BuildResult>(key)
+    if (known) return known
+    const { state, values, config, tree } = await this.#prepare(job)
+    if (config) return config
+    for (const source of job.sources) await state.forget(source)
+    const hasModules = [...values.values()].includes('m')
+    const targets = ['vmlinux', ...(hasModules ? ['modules'] : [])]
+    const { problems, isWhole, loud } = await this.#make(tree, state, targets, ['W=1', '--keep-going'])
+    const there = await Promise.all(job.sources.map(source => state.has(source)))
+    const result: BuildResult = {
+      problems: [...problems, ...problemsOfWarnings(await state.warnings(tree.path))],
+      compiled: job.sources.filter((_, index) => there[index]),
+      loud,
+      values: Object.fromEntries(
+        job.options.flatMap(({ name }) => (values.has(name) ? [[name, values.get(name) ?? '']] : [])),
+      ),
+    }
+    if (isWhole) await remember(key, result)
+    return result
+  }
+
+  /** What sparse says of some sources: only of these, as no cache helps it along. */
+  async sparse(job: BuildJob): Promise<readonly Problem[]> {
+    if (this.#sparse === undefined || job.sources.length === 0) return []
+    const key = `sparse-${contentKey([...this.#identity(job), job.sources, this.#sparse])}`
+    const known = await remembered<readonly Problem[]>(key)
+    if (known) return known
+    const { state, config, tree } = await this.#prepare(job)
+    if (config) return config.problems
+    const there = await Promise.all(
+      job.sources.map(async source => (await state.has(source)) && (await exists(join(tree.path, source)))),
+    )
+    const objects = job.sources.filter((_, index) => there[index]).map(objectOf)
+    const lines: string[] = []
+    if (objects.length > 0) {
+      const check = `CHECK=${sparseCommand}`
+      await this.#make(tree, state, objects, ['W=1', 'C=2', check, '--keep-going'], line => lines.push(line))
+    }
+    const { warnings } = parseWarnings(lines, tree.path, this.output)
+    const problems = problemsOfWarnings(warnings.filter(({ tool }) => tool === 'sparse'))
+    await remember(key, problems)
+    return problems
+  }
+
+  #identity({ commit, options }: BuildJob) {
+    const { arch } = this.#options
+    return [RECIPE, commit.tree, arch, options.map(({ name, value }) => [name, value]), this.toolchain.id]
+  }
+
+  /** Puts the work tree and its configuration in place; a tree that cannot even be configured has its result already. */
+  async #prepare({ commit, options }: BuildJob) {
+    const { arch, name, signal } = this.#options
+    const tree = await moveWorkTree(commit.hash, name, { signal })
+    await mkdir(this.output, { recursive: true })
+    const state = await BuildState.open(this.output, signal)
+    const runner = this.runOn(tree)
+    const { toolchain, output } = this
+    try {
+      const values = await makeConfig({ workTree: tree, arch, options, toolchain, output, signal, run: runner })
+      return { tree, state, values, config: undefined }
+    } catch (error) {
+      if (!(error instanceof CompileFailed)) throw error
+      const problems = problemsOfErrors(error.errors, error.message)
+      const config: BuildResult = { problems, compiled: [], loud: [], values: {} }
+      return { tree, state, values: new Map<string, string>(), config }
+    }
+  }
+
+  /** @returns the errors, and whether make came to its end; what was warned of is in the state. */
+  async #make(
+    tree: WorkTree,
+    state: BuildState,
+    targets: readonly string[],
+    variables: readonly string[],
+    onLine?: (line: string) => void,
+  ): Promise<{ readonly problems: readonly Problem[]; readonly isWhole: boolean; readonly loud: readonly string[] }> {
+    const { signal, onStep } = this.#options
+    const { toolchain, output } = this
+    const lines: string[] = []
+    const take = (line: string) => {
+      lines.push(line)
+      onLine?.(line)
+    }
+    await state.begin()
+    let problems: Problem[] = []
+    let isWhole = true
+    try {
+      await make({
+        toolchain,
+        source: tree.path,
+        output,
+        targets,
+        variables: ['--output-sync=target', ...variables],
+        signal,
+        run: this.runOn(tree),
+        onLine: take,
+        onStep: (verb, object) => onStep?.(`${verb} ${object}`),
+      })
+    } catch (error) {
+      if (!(error instanceof CompileFailed)) throw error
+      problems = problemsOfErrors(error.errors, error.message)
+      // Killed, or past its deadline: it may end otherwise another time.
+      isWhole = error.cause instanceof CommandFailed && (error.cause.code ?? 128) < 128 && !error.cause.timedOut
+    }
+    const { made, warnings } = parseWarnings(lines, tree.path, output)
+    // What sparse says is not said of an object, see sparse().
+    await state.end({ made, warnings: warnings.filter(({ tool }) => tool !== 'sparse') })
+    const loud = [...new Set(warnings.flatMap(({ object }) => object ?? []))]
+    return { problems, isWhole, loud }
+  }
+}
+
+const sparseVersion = async (signal: AbortSignal | undefined): Promise<string | undefined> => {
+  try {
+    return (await run('sparse', ['--version'], { signal })).stdout.trim()
+  } catch (error) {
+    if (error instanceof CommandMissing) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,49 @@
+import { readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import test from 'ava'
+import { copyOfSeries, edit, events, kseries, lastEvent, scratch, text } from './kseries.ts'
+
+// With a compiler these take as long as ten kernels: see packages/check for tests of that on a fake one.
+
+const person = { GIT_AUTHOR_NAME: 'A. Person', GIT_AUTHOR_EMAIL: 'person@example.org' }
+
+for (const series of ['securekey', 'securekey-afalg']) {
+  test.serial(`${series}: nothing blocks, and what is argued is there`, async t => {
+    const { exitCode, stdout, stderr } = await kseries(['check', series, '--no-build', '--json'], { env: person })
+    t.is(exitCode, 0, stdout + stderr)
+    const findings = events(stdout).filter(({ type }) => type === 'finding')
+    t.true(findings.some(({ argued }) => argued !== undefined))
+    t.like(lastEvent(stdout, 'checked'), { subject: series, blocking: 0, findings: findings.length })
+  })
+}
+
+test.serial('a broken patch: exit 1, the finding names patch, file and line; in JUnit, too', async t => {
+  const folder = await copyOfSeries()
+  const patch = join(folder, 'securekey/patches/04-keys')
+  await edit(join(patch, 'tree/drivers/securekey/key.c'), old => old.replace(/^\treturn/m, '\tif(1)  \n\t\treturn'))
+  await edit(join(patch, 'message.md'), old => `${old.trimEnd()}\n\nFixes: 1234 (nothing)\n`)
+  const junit = join(await scratch(), 'findings.xml')
+  const { exitCode, stdout } = await kseries(
+    ['check', join(folder, 'securekey'), '--no-build', '--junit', junit, '-q'],
+    {
+      env: person,
+    },
+  )
+  t.is(exitCode, 1, stdout)
+  t.regex(stdout, /BLOCKS +checkpatch +drivers\/securekey\/key\.c:\d+: TRAILING_WHITESPACE/)
+  t.regex(stdout, /BLOCKS +fixes /)
+  t.regex(await text(junit), /<failure type="fail" message="TRAILING_WHITESPACE/)
+})
+
+test.serial('mails: judged in the sandbox', async t => {
+  const out = await scratch()
+  t.is((await kseries(['generate', 'securekey', '--out', out], { env: person })).exitCode, 0)
+  const mails = (await readdir(out)).filter(name => name.endsWith('.patch')).toSorted()
+  const mbox = join(out, 'securekey.mbox')
+  await writeFile(mbox, (await Promise.all(mails.map(name => text(join(out, name))))).join('\n'))
+  const checked = await kseries(['check', mbox, '--no-build'])
+  // Nobody argues for mails: the reminders of checkpatch block.
+  t.is(checked.exitCode, 1, checked.stderr)
+  t.regex(checked.stderr, /in a sandbox/)
+  t.regex(checked.stdout, /BLOCKS +checkpatch .*FILE_PATH_CHANGES/)
+})

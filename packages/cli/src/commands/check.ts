@@ -1,0 +1,116 @@
+import {
+  argue,
+  blocking,
+  buildChecks,
+  buildTools,
+  type Finding,
+  findingsTable,
+  proveSandbox,
+  type Subject,
+  sandboxed,
+  summaryLine,
+  textChecks,
+} from '@kseries/check'
+import { ExitCode, writeFileAtomic } from '@kseries/host'
+import { writeJunit } from '@kseries/kselftest-ts'
+import { resultsOf } from '../check/results.ts'
+import { openSubject } from '../check/subject.ts'
+import type { HostArch } from '../setup/requirements.ts'
+import { chooseView, runStages, type Stage } from '../ui/stage.ts'
+import { setupStage } from './setup.ts'
+
+export interface CheckCommandOptions {
+  readonly base?: string
+  readonly repo: string
+  readonly arch: readonly HostArch[]
+  readonly build: boolean
+  /** Undefined: for an mbox only. */
+  readonly sandbox?: boolean
+  readonly junit?: string
+  readonly json?: boolean
+  readonly quiet?: boolean
+}
+
+interface Context {
+  subject?: Subject
+  isSandboxed?: boolean
+  readonly findings: Finding[]
+  readonly ran: Set<string>
+}
+
+/** `kseries check`: exit code 1 if a finding blocks that the series does not argue about. */
+export const check = async (name: string, options: CheckCommandOptions, signal: AbortSignal): Promise<ExitCode> => {
+  const context: Context = { findings: [], ran: new Set() }
+  await runStages(stagesFor(name, options, signal), context, chooseView(options))
+  const { subject, ran } = context
+  if (!subject) return ExitCode.infra
+  const { commits } = subject
+  const findings = argue(context.findings, subject.exceptions, ran)
+  if (options.junit !== undefined)
+    await writeFileAtomic(options.junit, writeJunit(resultsOf(commits, findings), subject.name))
+  const blocked = blocking(findings).length
+  if (options.json) {
+    for (const finding of findings) print({ type: 'finding', ...finding })
+    print({
+      type: 'checked',
+      subject: subject.name,
+      commits: commits.length,
+      findings: findings.length,
+      blocking: blocked,
+    })
+  } else
+    process.stdout.write(
+      `${findingsTable(findings, commits)}\n${subject.name}: ${summaryLine(findings, commits.length)}\n`,
+    )
+  return blocked > 0 ? ExitCode.verdict : ExitCode.ok
+}
+
+const print = (event: object) => process.stdout.write(`${JSON.stringify(event)}\n`)
+
+const stagesFor = (name: string, options: CheckCommandOptions, signal: AbortSignal): Stage<Context>[] => [
+  setupStage(options.build ? options.arch : [], signal, { check: true }),
+  {
+    title: `commits of ${name}`,
+    work: async (context, report) => {
+      const { base, repo } = options
+      context.subject = await openSubject(name, { ...(base && { base }), repo, signal, report })
+      context.isSandboxed = options.sandbox ?? context.subject.kind === 'mbox'
+      if (context.isSandboxed) await proveSandbox(signal)
+      return `${context.subject.commits.length} on ${context.subject.base.slice(0, 12)}${context.isSandboxed ? ', in a sandbox' : ''}`
+    },
+  },
+  {
+    title: 'style, messages, owners, documentation',
+    work: async (context, report) => {
+      if (!context.subject) return
+      const { findings, tools } = await textChecks(context.subject, {
+        signal,
+        report,
+        ...(context.isSandboxed && { runOn: (readable: readonly string[]) => sandboxed({ readable, writable: [] }) }),
+      })
+      take(context, findings, tools)
+      return `${findings.length} findings`
+    },
+  },
+  ...(options.build ? options.arch : []).map(
+    (arch): Stage<Context> => ({
+      title: `each commit built for ${arch}`,
+      work: async (context, report) => {
+        if (!context.subject) return
+        const findings = await buildChecks(context.subject, {
+          arch,
+          isSandboxed: context.isSandboxed ?? true,
+          signal,
+          report,
+        })
+        take(context, findings, buildTools)
+        return `${findings.length} findings`
+      },
+    }),
+  ),
+]
+
+const take = ({ findings, ran }: Context, found: readonly Finding[], tools: ReadonlySet<string>) => {
+  findings.push(...found)
+  for (const tool of tools) ran.add(tool)
+}
