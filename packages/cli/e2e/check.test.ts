@@ -35,13 +35,17 @@ test.serial('a broken patch: exit 1, the finding names patch, file and line; in 
   t.regex(await text(junit), /<failure type="fail" message="TRAILING_WHITESPACE/)
 })
 
-test.serial('mails: judged in the sandbox', async t => {
+test.serial('mails: judged in the sandbox, or not at all', async t => {
   const out = await scratch()
   t.is((await kseries(['generate', 'securekey', '--out', out], { env: person })).exitCode, 0)
   const mails = (await readdir(out)).filter(name => name.endsWith('.patch')).toSorted()
   const mbox = join(out, 'securekey.mbox')
   await writeFile(mbox, (await Promise.all(mails.map(name => text(join(out, name))))).join('\n'))
   const checked = await kseries(['check', mbox, '--no-build'])
+  if (/does not let us make namespaces/.test(checked.stderr)) {
+    t.log('this machine has no sandbox')
+    return t.is(checked.exitCode, 4, checked.stderr)
+  }
   // Nobody argues for mails: the reminders of checkpatch block.
   t.is(checked.exitCode, 1, checked.stderr)
   t.regex(checked.stderr, /in a sandbox/)

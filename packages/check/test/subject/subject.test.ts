@@ -6,6 +6,7 @@ import test from 'ava'
 import { buildChecks, sandboxed, subjectOfMbox, subjectOfRange, subjectOfSeries, textChecks } from '../../src/index.ts'
 import { fakeKernel, goodMessage } from '../kernel.ts'
 import { isolate, Repo, write } from '../repo.ts'
+import { withSandbox } from '../with-sandbox.ts'
 
 let root = ''
 let repo: Repo
@@ -103,7 +104,7 @@ export default defineSeries({ title: 'Upper', date: '2026-11-23', needs: ['lower
   t.regex(subject.changeId ?? '', /^20261123-upper-/)
 })
 
-test.serial('mails with a hostile Makefile: built in the sandbox, judged, and nothing came of it', async t => {
+withSandbox('mails with a hostile Makefile: built in the sandbox, judged, and nothing came of it', async t => {
   const outside = join(root, 'outside')
   await write(outside, { secret: 'a secret\n' })
   const makefile = `${fakeKernel['Makefile']}
