@@ -1,7 +1,7 @@
 import { ExitCode } from '@kseries/host'
 import { Command, Option } from 'commander'
 import { parseAddress, parseMessageId } from './mail/options.ts'
-import { parseNoise, parseVersion } from './run/options.ts'
+import { parseNoise, parseVersion, runDefaults } from './run/options.ts'
 
 /**
  * The command line: parses, calls, gives the exit code.
@@ -174,6 +174,7 @@ export const program = async (argv: readonly string[], signal: AbortSignal): Pro
     .option('--repo <dir>', 'the repository of a range', '.')
     .addOption(arches())
     .option('--no-build', 'only what needs no compiler')
+    .option('--prove', 'of a series folder: run its tests at each commit, and before the first; name what breaks them')
     .option('--sandbox', 'keep make and scripts of the tree from the network and your files; default for an mbox')
     .option('--no-sandbox', 'trust the series as you trust yourself')
     .option('--junit <file>', 'the findings as JUnit XML, too')
@@ -183,6 +184,7 @@ export const program = async (argv: readonly string[], signal: AbortSignal): Pro
       'after',
       examples(
         'check securekey',
+        'check securekey-afalg --prove --no-build',
         'check v7.3..my-branch --repo ../linux --arch x86_64 arm64',
         'check thread.mbox --base 7.2 --junit findings.xml',
         'check ./my-series --no-build --json',
@@ -279,8 +281,6 @@ const oneAddress =
   (value: string, before: readonly string[]): string[] => [...before, parseAddress(option, value)]
 
 const examples = (...lines: readonly string[]) => `\nExamples:\n${lines.map(line => `  kseries ${line}`).join('\n')}`
-
-const runDefaults = { accel: 'auto', transport: 'virtio', noise: 0, test: [], fresh: false } as const
 
 const arches = () =>
   new Option('--arch <arch...>', 'architectures to care for').choices(['x86_64', 'arm64']).default(['x86_64'])

@@ -3,6 +3,7 @@ import { type Subject, subjectOfMbox, subjectOfRange, subjectOfSeries } from '@k
 import { exists, type Report, run } from '@kseries/host'
 import { importTree, parseTreeSource } from '@kseries/kernel'
 import { generate, ImportRefused } from '@kseries/patchgen'
+import type { ProvableSeries } from '../prove/prove.ts'
 import { fragmentsOf } from '../run/image.ts'
 import { chainsFor } from '../series.ts'
 
@@ -15,22 +16,32 @@ export interface SubjectOptions {
   readonly report: Report
 }
 
+/** A subject; of a series folder also what its tests can be run with. */
+export interface OpenedSubject {
+  readonly subject: Subject
+  readonly series?: ProvableSeries
+}
+
 /**
  * What a command line calls SUBJECT: a file is an mbox, `A..B` a range, anything else a series by its name or folder.
  * @throws UnknownSeries, ImportRefused, and what the sources of trees throw
  */
-export const openSubject = async (name: string, options: SubjectOptions): Promise<Subject> => {
+export const openSubject = async (name: string, options: SubjectOptions): Promise<OpenedSubject> => {
   const { signal, report, repo } = options
   const kind = await kindOf(name)
-  if (kind === 'range') return await subjectOfRange(await gitDirOf(repo, name, signal), name, signal)
+  if (kind === 'range') return { subject: await subjectOfRange(await gitDirOf(repo, name, signal), name, signal) }
   const [chain = []] = kind === 'series' ? await chainsFor([name]) : []
   const base = parseTreeSource(options.base ?? chain.at(-1)?.meta.bases[0] ?? '7.3')
-  const { gitDir, commit, label } = await importTree(base, { report, signal })
-  if (kind === 'mbox') return await subjectOfMbox(name, gitDir, commit, signal)
+  const tree = await importTree(base, { report, signal })
+  const { gitDir, commit, label } = tree
+  if (kind === 'mbox') return { subject: await subjectOfMbox(name, gitDir, commit, signal) }
   const generated = await generate(chain, { gitDir, base: commit, label, report, signal })
   const [x86, arm] = await Promise.all([fragmentsOf(chain, 'x86_64'), fragmentsOf(chain, 'arm64')])
   const fragments = { x86_64: x86, arm64: arm }
-  return await subjectOfSeries(chain, generated, fragments, signal)
+  return {
+    subject: await subjectOfSeries(chain, generated, fragments, signal),
+    series: { chain, generated, base: tree },
+  }
 }
 
 const kindOf = async (name: string): Promise<Subject['kind']> => {

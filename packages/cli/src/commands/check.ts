@@ -15,6 +15,9 @@ import { ExitCode, writeFileAtomic } from '@kseries/host'
 import { writeJunit } from '@kseries/kselftest-ts'
 import { resultsOf } from '../check/results.ts'
 import { openSubject } from '../check/subject.ts'
+import { findingsOf, sumsOf } from '../prove/findings.ts'
+import { type ProvableSeries, prove } from '../prove/prove.ts'
+import { BadOption, runDefaults } from '../run/options.ts'
 import type { HostArch } from '../setup/requirements.ts'
 import { chooseView, runStages, type Stage } from '../ui/stage.ts'
 import { setupStage } from './setup.ts'
@@ -24,6 +27,8 @@ export interface CheckCommandOptions {
   readonly repo: string
   readonly arch: readonly HostArch[]
   readonly build: boolean
+  /** Run the tests of a series at each of its commits. */
+  readonly prove?: boolean
   /** Undefined: for an mbox only. */
   readonly sandbox?: boolean
   readonly junit?: string
@@ -33,6 +38,7 @@ export interface CheckCommandOptions {
 
 interface Context {
   subject?: Subject
+  series?: ProvableSeries
   isSandboxed?: boolean
   readonly findings: Finding[]
   readonly ran: Set<string>
@@ -73,10 +79,14 @@ const stagesFor = (name: string, options: CheckCommandOptions, signal: AbortSign
     title: `commits of ${name}`,
     work: async (context, report) => {
       const { base, repo } = options
-      context.subject = await openSubject(name, { ...(base && { base }), repo, signal, report })
+      const { subject, series } = await openSubject(name, { ...(base && { base }), repo, signal, report })
+      if (options.prove && !series)
+        throw new BadOption('--prove', subject.kind, 'about a series folder, which has tests')
+      context.subject = subject
+      if (series) context.series = series
       context.isSandboxed = options.sandbox ?? context.subject.kind === 'mbox'
       if (context.isSandboxed) await proveSandbox(signal)
-      return `${context.subject.commits.length} on ${context.subject.base.slice(0, 12)}${context.isSandboxed ? ', in a sandbox' : ''}`
+      return `${subject.commits.length} on ${subject.base.slice(0, 12)}${context.isSandboxed ? ', in a sandbox' : ''}`
     },
   },
   {
@@ -105,6 +115,18 @@ const stagesFor = (name: string, options: CheckCommandOptions, signal: AbortSign
         })
         take(context, findings, buildTools)
         return `${findings.length} findings`
+      },
+    }),
+  ),
+  ...(options.prove ? options.arch : []).map(
+    (arch): Stage<Context> => ({
+      title: `the tests at each commit, on ${arch}`,
+      work: async (context, report) => {
+        if (!context.subject || !context.series) return
+        const histories = await prove(context.series, { ...runDefaults, arch, profile: 'fast' }, { report, signal })
+        if (options.json) for (const history of histories) print({ type: 'proof', arch, ...history })
+        take(context, findingsOf(histories, context.subject.commits, arch), new Set(['prove']))
+        return sumsOf(histories)
       },
     }),
   ),

@@ -9,8 +9,14 @@ import { type Ground, TestRun } from '../run/test-run.ts'
 import { nameOf } from '../series.ts'
 import { historiesOf, type Sight, type TestHistory } from './history.ts'
 
-/** What the chain was generated onto. */
-type Base = Pick<KernelTree, 'commit' | 'treeHash'>
+/** A series folder, generated. */
+export interface ProvableSeries {
+  /** The series behind those that it needs; only its own commits and tests are looked at. */
+  readonly chain: readonly Series[]
+  readonly generated: Generated
+  /** What the chain was generated onto. */
+  readonly base: Pick<KernelTree, 'commit' | 'treeHash'>
+}
 
 /** A commit at which the tests are run. */
 interface Point {
@@ -23,14 +29,11 @@ interface Point {
  * Runs the tests of a series at each of its commits, and before the first one. What was run before is remembered, so that it
  * goes on where it was interrupted, and an amended commit costs itself and those after it.
  *
- * @param chain - the series behind those that it needs; only its own commits and tests are looked at.
  * @returns the history of each test.
  * @throws what building and testing throw, but for CompileFailed of a commit before the last: there no test passes.
  */
 export const prove = async (
-  chain: readonly Series[],
-  generated: Generated,
-  base: Base,
+  { chain, generated, base }: ProvableSeries,
   options: RunOptions,
   { report, signal }: Watched,
 ): Promise<TestHistory[]> => {
@@ -60,7 +63,7 @@ export const prove = async (
 }
 
 /** The commits of the last series of the chain, behind what they stand on. */
-const pointsOf = (chain: readonly Series[], { commits }: Generated, base: Base): Point[] => {
+const pointsOf = (chain: readonly Series[], { commits }: Generated, base: ProvableSeries['base']): Point[] => {
   const points = commits.map(({ hash, tree, subject }) => ({ commit: hash, treeHash: tree, subject }))
   const first = commits.findIndex(({ series }) => series === nameOf(chain))
   const before = points[first - 1] ?? { ...base, subject: 'the base' }

@@ -23,6 +23,9 @@ export interface RunOptions {
   readonly quiet?: boolean
 }
 
+/** What holds unless the command line says otherwise. */
+export const runDefaults = { accel: 'auto', transport: 'virtio', noise: 0, test: [], fresh: false } as const
+
 /** Reads `--noise`. @throws BadOption */
 export const parseNoise = (text: string): number => {
   const share = Number(text)
