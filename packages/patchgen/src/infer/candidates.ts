@@ -8,6 +8,9 @@ import { telling } from './telling.ts'
 /** As many lines as an anchor may have, unless nothing shorter is unique. */
 const LONGEST_ANCHOR = 6
 
+/** Lines that an insertion is shifted by: what git shows otherwise than a person meant it is nearer. */
+const LONGEST_SLIDE = 20
+
 /** The ways to say a change, the most telling first. Not all of them are right: whoever asks tries them. */
 export function* candidatesFor(change: Change): Generator<readonly Operation[]> {
   const scopes = scopesAt(change)
@@ -36,7 +39,7 @@ function* slides(change: Change): Generator<Change> {
   yield change
   for (const step of [-1, 1] as const) {
     let { start, added } = change
-    for (let moved = 0; moved < change.added.length; moved++) {
+    for (let moved = 0; moved < Math.min(change.added.length, LONGEST_SLIDE); moved++) {
       const passed = change.lines[step < 0 ? start - 1 : start]
       const leaving = step < 0 ? added.at(-1) : added[0]
       if (passed === undefined || passed !== leaving) break

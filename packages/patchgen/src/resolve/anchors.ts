@@ -83,8 +83,9 @@ const ownLines = (target: Target, span: Span, what: string): Span => {
   return lines
 }
 
+/** @param spans - in their order. */
 const uniqueSpans = (spans: readonly Span[]): Span[] =>
-  spans.filter(({ start }, index) => spans.findIndex(span => span.start === start) === index)
+  spans.filter(({ start }, index) => spans[index - 1]?.start !== start)
 
 const described = (anchor: Extract<Anchor, { text: string }>) =>
   `${anchor.kind} '${firstLine(anchor.text)}'${anchor.in === undefined ? '' : ` in ${anchor.in}`}${

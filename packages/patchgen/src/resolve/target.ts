@@ -8,12 +8,17 @@ export interface Target {
   readonly text: string
 }
 
-/** The line of each span, for a message. */
-const candidatesAt = (text: string, spans: readonly Span[]): Candidate[] =>
-  spans.map(({ start }) => ({
-    line: lineNumber(text, start),
-    text: text.slice(lineStart(text, start), lineEnd(text, start)).trimEnd(),
-  }))
+/** The line of each span, for a message. Lines are counted on from the span before: there may be thousands. */
+const candidatesAt = (text: string, spans: readonly Span[]): Candidate[] => {
+  let [line, at] = [1, 0]
+  return spans
+    .toSorted((a, b) => a.start - b.start)
+    .map(({ start }) => {
+      line += lineNumber(text.slice(at, start), start - at) - 1
+      at = start
+      return { line, text: text.slice(lineStart(text, start), lineEnd(text, start)).trimEnd() }
+    })
+}
 
 /**
  * The one of several.
