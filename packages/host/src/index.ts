@@ -4,5 +4,6 @@ export { assertNever, ExitCode, Interrupted, KseriesError, type KseriesErrorOpti
 export { DiskFull, exists, explainDiskErrors, makeDirAtomic, writeFileAtomic } from './files.ts'
 export { contentKey, folderKey } from './hash.ts'
 export { type LockOptions, withLock } from './lock.ts'
+export { printable } from './printable.ts'
 export { type Progress, type Report, silent, step } from './progress.ts'
 export { CommandFailed, CommandMissing, type Daemon, type RunOptions, type RunResult, run, spawnDaemon } from './run.ts'
