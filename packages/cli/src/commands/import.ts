@@ -1,5 +1,6 @@
+import { rm } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
-import { ExitCode, exists, KseriesError, run } from '@kseries/host'
+import { ExitCode, exists, KseriesError, printable, run } from '@kseries/host'
 import { importTree, parseTreeSource } from '@kseries/kernel'
 import {
   generate,
@@ -59,16 +60,20 @@ const folderFor = (subject: string) =>
 
 const ofMbox = (path: string, folder: string, options: ImportCommandOptions, signal: AbortSignal): Stage<Context>[] => [
   {
-    title: `series folder of ${basename(path)}`,
+    title: `series folder of ${printable(basename(path))}`,
     work: async (context, report) => {
-      const { cover, patches, version, rfc, date } = await readMbox(path, signal)
+      const { cover, patches, version, rfc, date, notes } = await readMbox(path, signal)
+      for (const text of notes) report({ kind: 'note', text: printable(text) })
       const { gitDir, commit, label } = await importTree(parseTreeSource(options.base), { report, signal })
       const steps = await stepsOfMails(gitDir, commit, patches, signal)
       const base = /^\d+\.\d+$/.test(options.base) ? options.base : undefined
       const origin = basename(path)
       const job = { gitDir, steps, cover, origin, date, version, rfc, folder, signal, report }
       context.imported = await importSeries({ ...job, ...(base && { base }) })
-      await prove(folder, steps, { gitDir, base: commit, label, signal })
+      await prove(folder, steps, { gitDir, base: commit, label, signal }).catch(async (error: unknown) => {
+        await rm(folder, { recursive: true, force: true })
+        throw error
+      })
       return summary(context.imported)
     },
   },

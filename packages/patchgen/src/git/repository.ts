@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { CommandFailed, run } from '@kseries/host'
+import { boundedGit } from './bounded.ts'
 
 // What a caller's shell may have set for a repository of its own must not lead us into that one.
 const clean = {
@@ -19,15 +20,22 @@ export interface GitOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Leave out the configuration of user and system: for output that must be the same everywhere. */
   readonly pure?: boolean
+  /** What it reads was written by strangers: pure, and within `bounds`. */
+  readonly bounded?: boolean
 }
 
 /** Runs git on a repository, given by its git directory; no work tree is looked at. */
-export const git = (gitDir: string, args: readonly string[], { pure = false, env = {}, ...options }: GitOptions = {}) =>
-  run('git', [`--git-dir=${gitDir}`, '-c', 'core.quotePath=false', ...args], {
+export const git = (
+  gitDir: string,
+  args: readonly string[],
+  { pure = false, bounded = false, env = {}, ...options }: GitOptions = {},
+) =>
+  (bounded ? boundedGit : plainGit)([`--git-dir=${gitDir}`, '-c', 'core.quotePath=false', ...args], {
     ...options,
-    timeout: 10 * 60_000,
     env: { ...clean, ...(pure ? { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' } : {}), ...env },
   })
+
+const plainGit: typeof boundedGit = (args, options) => run('git', args, { ...options, timeout: 10 * 60_000 })
 
 /** A file of a commit. */
 export interface TreeFile {

@@ -31,10 +31,14 @@ export const treeDiff = async (
   const common = ['diff-tree', '-r', '--no-renames', '--no-color', '--no-ext-diff', '--no-textconv', '--full-index']
   const [raw, patch] = await Promise.all([
     git(gitDir, [...common, '--raw', '-z', before, after], options),
-    git(gitDir, [...common, '-p', '-U0', '--histogram', '--src-prefix=a/', '--dst-prefix=b/', before, after], {
-      ...options,
-      binary: true,
-    }),
+    git(
+      gitDir,
+      [...common, '-p', '--diff-filter=M', '-U0', '--histogram', '--src-prefix=a/', '--dst-prefix=b/', before, after],
+      {
+        ...options,
+        binary: true,
+      },
+    ),
   ])
   const entries = [...raw.stdout.matchAll(/:(\d+) (\d+) \w+ \w+ [A-Z]\0([^\0]+)\0/g)].map(
     ([, oldMode = '', newMode = '', path = '']) => ({ oldMode, newMode, path }),

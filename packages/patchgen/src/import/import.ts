@@ -1,6 +1,6 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { exists, makeDirAtomic, type Report, silent } from '@kseries/host'
+import { exists, makeDirAtomic, printable, type Report, silent } from '@kseries/host'
 import { printEdits } from '../infer/print.ts'
 import type { Message } from '../series/message.ts'
 import { seriesName } from '../series/schema.ts'
@@ -56,13 +56,16 @@ export const importSeries = async (job: ImportJob): Promise<Imported> => {
     readonly changed: boolean
   }[] = []
   for (const [index, step] of steps.entries()) {
-    report({ kind: 'update', id: 'import', text: step.subject, fraction: index / steps.length })
+    report({ kind: 'update', id: 'import', text: printable(step.subject), fraction: index / steps.length })
+    if (step.before === step.after) throw new ImportRefused(step, 'it changes nothing')
+    if (!hasWords(step.subject)) throw new ImportRefused(step, 'its subject has no words')
     const parts = await patchOf(gitDir, step, signal)
     patches.push({ name: patchName(index, step.subject), parts, ...messageFile(step, 'commit') })
   }
-  const cover = job.cover ?? { subject: name, body: `Imported from ${job.origin}.` }
+  const { subject = '', body = `Imported from ${job.origin}.` } = job.cover ?? {}
+  const cover = { subject: hasWords(subject) ? subject : name, body }
   await makeDirAtomic(folder, async temporary => {
-    await writeFile(join(temporary, 'series.ts'), seriesFile(job, cover.subject))
+    await writeFile(join(temporary, 'series.ts'), seriesFile(job, printable(cover.subject)))
     await writeFile(join(temporary, 'cover.md'), messageFile(cover, 'cover').text)
     for (const { name: patch, parts, text } of patches) await writePatch(join(temporary, 'patches', patch), parts, text)
   })
@@ -72,6 +75,8 @@ export const importSeries = async (job: ImportJob): Promise<Imported> => {
     reworded: patches.filter(({ changed }) => changed).map(patch => patch.name),
   }
 }
+
+const hasWords = (subject: string) => /[\p{L}\p{N}]/u.test(subject)
 
 const writePatch = async (folder: string, { edits, files }: PatchParts, message: string) => {
   await mkdir(folder, { recursive: true })

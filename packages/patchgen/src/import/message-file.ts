@@ -1,4 +1,5 @@
 import { type Message, parseMessage } from '../series/message.ts'
+import { visible } from './visible.ts'
 
 const WIDTH = 75
 
@@ -8,16 +9,18 @@ const WIDTH = 75
  * @returns the text, and whether more than sign-offs was changed.
  */
 export const messageFile = (
-  { subject, body }: Message,
+  message: Message,
   kind: 'commit' | 'cover',
 ): { readonly text: string; readonly changed: boolean } => {
+  const [subject, body] = [visible(message.subject), visible(message.body)]
   const unsigned = body
     .split('\n')
     .filter(line => !/^Signed-off-by:/i.test(line))
     .join('\n')
     .trim()
   const plain = `${subject}\n\n${unsigned}\n`
-  if (parseMessage(plain, '', kind).problems.length === 0) return { text: plain, changed: false }
+  if (parseMessage(plain, '', kind).problems.length === 0)
+    return { text: plain, changed: subject !== message.subject || body !== message.body }
   const [short, rest] = shortened(subject.replace(/^[[#]+/, '').replace(/\.+$/, ''), kind)
   const lines = `${rest}${unsigned === '' ? subject : unsigned}`.split('\n').flatMap(wrapped).map(harmless)
   return { text: `${short}\n\n${lines.join('\n')}\n`, changed: true }
@@ -40,7 +43,7 @@ const wrapped = (line: string): string[] => {
   if (line.length <= WIDTH || /^[\s>]|^[\w-]+: |^\S+$|https?:\/\//.test(line)) return [line]
   const lines: string[] = []
   let current = ''
-  for (const word of line.split(/ +/)) {
+  for (const word of line.split(/\s+/)) {
     const longer = current === '' ? word : `${current} ${word}`
     if (longer.length > WIDTH && current !== '') {
       lines.push(current)
@@ -52,4 +55,6 @@ const wrapped = (line: string): string[] => {
 
 /** Lines that git am would take for the end of the message, or for a header of the mail, are indented. */
 const harmless = (line: string, index: number): string =>
-  /^(---(\s|$)|diff -|Index: )/.test(line) || (index === 0 && /^(From|Subject|Date): /i.test(line)) ? ` ${line}` : line
+  /^(---(\s|$)|diff -|Index: |Signed-off-by:)/i.test(line) || (index === 0 && /^(From|Subject|Date): /i.test(line))
+    ? ` ${line}`
+    : line

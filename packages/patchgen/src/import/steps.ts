@@ -1,14 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CommandFailed } from '@kseries/host'
 import { findCommit, git } from '../git/repository.ts'
 import type { Message } from '../series/message.ts'
-import { ImportRefused } from './errors.ts'
+import { applyMail } from './apply-mail.ts'
+import { ImportRefused, type Named } from './errors.ts'
 import type { MailedPatch } from './mbox.ts'
 
 /** A commit to import: from which tree to which, and what it says. */
-export interface Step extends Message {
+export interface Step extends Message, Named {
   readonly before: string
   readonly after: string
 }
@@ -55,8 +55,8 @@ export const stepsOfRange = async (
 
 /**
  * Applies mailed patches onto a base, in an index of its own: no work tree, no fuzz. What git takes for dangerous (a path out of
- * the tree, `.git`) it refuses itself.
- * @throws ImportRefused naming the patch that does not apply, with git's words.
+ * the tree, `.git`, a file behind a link) it refuses itself.
+ * @throws ImportRefused for a base that is not there, or naming the patch that does not apply, with git's words.
  */
 export const stepsOfMails = async (
   gitDir: string,
@@ -64,24 +64,18 @@ export const stepsOfMails = async (
   patches: readonly MailedPatch[],
   signal?: AbortSignal,
 ): Promise<readonly Step[]> => {
+  const commit = await findCommit(gitDir, base, signal)
+  if (!commit) throw new ImportRefused(base, 'there is no such commit to apply mails to', 'Name another base: --base.')
   const folder = await mkdtemp(join(tmpdir(), 'kseries-apply-'))
-  const index = { GIT_INDEX_FILE: join(folder, 'index') }
-  const indexed = (args: readonly string[], input?: Uint8Array) =>
-    git(gitDir, args, { signal, env: index, ...(input === undefined ? {} : { input }) })
+  const options = { signal, env: { GIT_INDEX_FILE: join(folder, 'index') } }
   try {
-    await indexed(['read-tree', base])
+    await git(gitDir, ['read-tree', commit.hash], options)
     const steps: Step[] = []
-    let before = (await indexed(['write-tree'])).stdout
-    for (const { subject, body, diff } of patches) {
-      try {
-        await indexed(['apply', '--cached', '--whitespace=nowarn', '-'], diff)
-      } catch (error) {
-        if (!(error instanceof CommandFailed)) throw error
-        const words = error.stderr.trim().split('\n').slice(0, 4).join('; ').replaceAll('error: ', '')
-        throw new ImportRefused(subject, `it does not apply: ${words}`, 'Name the base it was made for: --base.', error)
-      }
-      const after = (await indexed(['write-tree'])).stdout
-      steps.push({ subject, body, before, after })
+    let before = (await git(gitDir, ['write-tree'], options)).stdout
+    for (const patch of patches) {
+      const after = await applyMail(gitDir, patch, before, options)
+      const { subject, body, source } = patch
+      steps.push({ subject, body, source, before, after })
       before = after
     }
     return steps

@@ -167,6 +167,10 @@ const loadEdits = async (
   return []
 }
 
+/** Whether a file is none of the kernel's sources, by its name. */
+export const isLeftover = (path: string): boolean =>
+  /(~|\.orig|\.rej|\.sw[op]|\.o|\.cmd|^\.#.*|^#.*#)$/.test(path.slice(path.lastIndexOf('/') + 1))
+
 const loadTree = async (tree: string, say: Say): Promise<NewFile[]> => {
   const files: NewFile[] = []
   const entries = await readdir(tree, { recursive: true, withFileTypes: true })
@@ -174,8 +178,7 @@ const loadTree = async (tree: string, say: Say): Promise<NewFile[]> => {
     const source = join(entry.parentPath, entry.name)
     const path = source.slice(tree.length + 1)
     if (entry.isDirectory()) continue
-    if (/(~|\.orig|\.rej|\.sw[op]|\.o|\.cmd|^\.#.*|^#.*#)$/.test(entry.name))
-      say(`tree/${path}`, "it looks like an editor's or a build's leftover")
+    if (isLeftover(path)) say(`tree/${path}`, "it looks like an editor's or a build's leftover")
     else if (!entry.isFile()) say(`tree/${path}`, 'it must be a regular file')
     else {
       const mode = ((await stat(source)).mode & 0o111) === 0 ? '100644' : '100755'
