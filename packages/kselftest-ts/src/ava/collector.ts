@@ -40,10 +40,14 @@ export class Collector {
     return [...this.#files.values()].every(({ declared, crashes }) => declared.length === 0 && crashes.length === 0)
   }
 
-  /** Whether there are tests, yet none that was asked for. */
+  /** Whether a file has tests at all. */
+  get hasTests(): boolean {
+    return [...this.#files.values()].some(({ declared }) => declared.length > 0)
+  }
+
+  /** Whether none was asked for. */
   get noneSelected(): boolean {
-    const files = [...this.#files.values()]
-    return files.some(({ declared }) => declared.length > 0) && files.every(({ selected }) => selected.length === 0)
+    return [...this.#files.values()].every(({ selected }) => selected.length === 0)
   }
 
   came(event: AvaEvent): void {

@@ -61,7 +61,8 @@ export const runSelftests = async (options: RunSelftestsOptions): Promise<readon
     session.onLate = undefined
     session.onStuck = () => {}
   }
-  if (match.length > 0 && collector.noneSelected) throw new NoSuchTest(match)
+  const thereAreTests = collector.hasTests || files.length < all.length
+  if (match.length > 0 && thereAreTests && collector.noneSelected) throw new NoSuchTest(match)
   return collector.results()
 }
 
