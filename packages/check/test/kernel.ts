@@ -16,7 +16,7 @@ PATCHLEVEL = 3
 SUBLEVEL = 99
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 -include $(O)/.config
-include drivers/demo/Makefile
+-include drivers/demo/Makefile
 builtin := $(patsubst %,$(O)/drivers/demo/%,$(filter-out %/,$(obj-y)))
 modular := $(patsubst %,$(O)/drivers/demo/%,$(filter-out %/,$(obj-m)))
 $(shell mkdir -p $(O) && echo "$(MAKECMDGOALS)" >> $(O)/../make-calls)
@@ -36,7 +36,11 @@ $(O)/%.o: %.c $(wildcard include/linux/*.h) $(O)/.config drivers/demo/Makefile
 	@mkdir -p $(@D)
 	@$(CC) -Wall -fno-stack-protector -Iinclude $(if $(filter $@,$(modular)),-DMODULE) $(patsubst %,-D%,$(subst =y,,$(filter CONFIG_%=y,$(shell cat $(O)/.config)))) -c -o $@ $(CURDIR)/$<
 
-.PHONY: allnoconfig modules vmlinux
+headers:
+	@rm -rf $(O)/usr/include && mkdir -p $(O)/usr/include
+	@cp -r include/uapi/. arch/$(ARCH)/include/uapi/. $(O)/usr/include
+
+.PHONY: allnoconfig headers modules vmlinux
 `,
   MAINTAINERS: `Maintainers List
 ----------------

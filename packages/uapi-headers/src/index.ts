@@ -27,6 +27,7 @@ export type {
   RecordLayout,
   TypeLayout,
 } from './layout.ts'
+export { hoist, sizeOf } from './layout.ts'
 export { differences, leavesOf } from './leaves.ts'
 export { decoderProof, type Proof, type ProofOptions } from './proof.ts'
 export { abiPath } from './store.ts'

@@ -12,7 +12,7 @@ import {
 import { gitOf } from '@kseries/patchgen'
 import type { Finding } from '../model/finding.ts'
 import { remember, remembered } from '../model/memory.ts'
-import { commitName, type Subject } from '../subject/subject.ts'
+import { commitName, type Subject, workName } from '../subject/subject.ts'
 import { changesOf } from '../text/changes.ts'
 import { Builder } from './builder.ts'
 import { touchedBy } from './touched.ts'
@@ -51,7 +51,7 @@ export const buildChecks = async (subject: Subject, options: BuildCheckOptions):
     const touched = await touchedBy(gitDir, commit.hash, changes, signal)
     stops.push({ commit, touched, texts: new Map(changes.map(({ path, after }) => [path, after])) })
   }
-  const name = `check-${isSandboxed ? 'sandbox-' : ''}${subject.name}`
+  const name = workName(subject, isSandboxed)
   const head = commits.at(-1)?.hash ?? base
   await fetchCommits(gitDir, head, commits.length + 1, signal)
   const progress = { done: 0 }

@@ -74,3 +74,7 @@ export const commitName = ({ index, subject, patch }: SeriesCommit): CommitName 
   subject,
   ...(patch !== undefined && { patch }),
 })
+
+/** Of the folder that it is built in: what is not trusted has one of its own. */
+export const workName = ({ name }: Subject, isSandboxed: boolean): string =>
+  `check-${isSandboxed ? 'sandbox-' : ''}${name}`

@@ -102,7 +102,8 @@ export const onBench = async <T>(
   }
 }
 
-const writeFiles = async (root: string, files: ReadonlyMap<string, TreeFile>) => {
+/** Writes files of a commit below a folder; links are left out. */
+export const writeFiles = async (root: string, files: ReadonlyMap<string, TreeFile>) => {
   for (const [path, { mode, content }] of files) {
     if (!mode.startsWith('100')) continue
     await mkdir(dirname(join(root, path)), { recursive: true })

@@ -1,0 +1,90 @@
+import { fileURLToPath } from 'node:url'
+import { cachePath, contentKey, folderKey, type Report, withLock } from '@kseries/host'
+import { CompileFailed } from '@kseries/kernel'
+import type { AbiName } from '@kseries/uapi-headers'
+import type { Finding, Problem } from '../model/finding.ts'
+import { remember, remembered } from '../model/memory.ts'
+import { commitName, type SeriesCommit, type Subject, workName } from '../subject/subject.ts'
+import { changesOf, type FileChange } from '../text/changes.ts'
+import { compareHeaders } from './compare.ts'
+import { type Described, type DescribeJob, describeHeaders } from './describe.ts'
+import { HeaderTree } from './header-tree.ts'
+import { includesFor, touchesUapi } from './touched.ts'
+
+export interface UapiCheckOptions {
+  /** Keeps make and compilers from the machine. */
+  readonly isSandboxed: boolean
+  readonly signal?: AbortSignal | undefined
+  readonly report: Report
+}
+
+export const uapiTools: ReadonlySet<string> = new Set(['uapi'])
+
+/**
+ * Compares what the exported headers say before and after each commit that touches them, for each ABI there is a compiler
+ * for: what programs lose, and what new structs must not have. Results are kept by the files that headers are made of.
+ */
+export const uapiChecks = async (subject: Subject, options: UapiCheckOptions): Promise<readonly Finding[]> => {
+  const { signal, report, isSandboxed } = options
+  const { gitDir } = subject
+  const name = workName(subject, isSandboxed)
+  const folder = cachePath('work', name, 'uapi')
+  const tree = new HeaderTree({ gitDir, folder, isSandboxed, signal })
+  const missing = new Set<AbiName>()
+  const job: DescribeJob = {
+    isSandboxed,
+    signal,
+    onMissing: ({ abi, debianPackage }) => {
+      if (missing.has(abi)) return
+      missing.add(abi)
+      report({ kind: 'note', text: `headers are not compared for ${abi}: ${debianPackage} is not installed` })
+    },
+  }
+  const code = await folderKey(fileURLToPath(new URL('.', import.meta.url)))
+  const findings: Finding[] = []
+  for (const commit of subject.commits) {
+    const changes = await changesOf(gitDir, commit.parent, commit.hash, signal)
+    if (!touchesUapi(changes.map(({ path }) => path))) continue
+    report({ kind: 'update', id: 'uapi', text: commit.subject })
+    const keys = await Promise.all([tree.key(commit.parent), tree.key(commit.hash)])
+    const key = `uapi-${contentKey([keys, isSandboxed, code])}`
+    const known = await remembered<readonly Problem[]>(key)
+    const problems = known ?? (await withLock(`uapi-${name}`, () => look(tree, commit, changes, job), { signal }))
+    // A compiler that comes tomorrow has something to say.
+    if (!known && missing.size === 0) await remember(key, problems)
+    findings.push(...problems.map(problem => ({ ...problem, commit: commitName(commit) })))
+  }
+  return findings
+}
+
+const look = async (
+  tree: HeaderTree,
+  { parent, hash }: SeriesCommit,
+  changes: readonly FileChange[],
+  job: DescribeJob,
+): Promise<readonly Problem[]> => {
+  const includes = includesFor(changes.map(({ path }) => path))
+  const before = await describeAt(tree, parent, includes, job)
+  const after = await describeAt(tree, hash, includes, job)
+  if (!(after instanceof CompileFailed))
+    return compareHeaders(before instanceof CompileFailed ? nothing : before, after, changes)
+  // Not for that which was so before.
+  return before instanceof CompileFailed ? [] : [{ tool: 'uapi', text: after.message, blocks: true }]
+}
+
+const nothing: Described = { abis: new Map(), rejected: new Map() }
+
+const describeAt = async (
+  tree: HeaderTree,
+  commit: string,
+  includes: ReadonlyMap<AbiName, ReadonlySet<string>>,
+  job: DescribeJob,
+): Promise<Described | CompileFailed> => {
+  await tree.moveTo(commit)
+  try {
+    return await describeHeaders(tree, includes, job)
+  } catch (error) {
+    if (error instanceof CompileFailed) return error
+    throw error
+  }
+}
