@@ -23,7 +23,7 @@ export { type Generated, type GeneratedCommit, type GenerateOptions, generate } 
 export { type GitOptions, git as gitOf, readFiles, type TreeFile } from './git/repository.ts'
 export { ImportRefused } from './import/errors.ts'
 export { type Imported, type ImportJob, importSeries } from './import/import.ts'
-export { type MailedPatch, type MailedSeries, readMbox } from './import/mbox.ts'
+export { type MailedPatch, type MailedSeries, readMbox, readPatchMail } from './import/mbox.ts'
 export { type Step, stepsOfMails, stepsOfRange } from './import/steps.ts'
 export { type Hunk, parseHunks } from './infer/hunks.ts'
 export { changeIdOf } from './mail/change-id.ts'

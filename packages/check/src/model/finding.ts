@@ -54,3 +54,9 @@ export const newProblems = <P extends Problem>(parent: readonly Problem[], commi
 /** The findings because of which a series must not go out. */
 export const blocking = (findings: readonly Finding[]): Finding[] =>
   findings.filter(({ blocks, argued }) => blocks && argued === undefined)
+
+/** 'crypto/af_alg.c:12', with the function behind it. */
+export const placeOf = ({ file, line, symbol }: Finding): string =>
+  [file === undefined ? '' : line === undefined ? file : `${file}:${line}`, symbol === undefined ? '' : `(${symbol})`]
+    .filter(Boolean)
+    .join(' ')

@@ -43,7 +43,7 @@ export const textChecks = async (
 ): Promise<{ readonly findings: readonly Finding[]; readonly tools: ReadonlySet<string> }> => {
   const { signal, report } = options
   const { gitDir, base, trunk, commits } = subject
-  const head = commits.at(-1)?.hash ?? base
+  const head = subject.end ?? commits.at(-1)?.hash ?? base
   const [toolFiles, ownersAtEnd, isHistory] = await Promise.all([
     readTools(subject, signal),
     readFiles(gitDir, head, ['MAINTAINERS'], signal),

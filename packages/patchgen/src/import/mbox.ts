@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { CommandFailed, run } from '@kseries/host'
@@ -61,6 +61,28 @@ export const readMbox = async (path: string, signal?: AbortSignal): Promise<Mail
       if (mail) mails.push(mail)
     }
     return seriesOf(name, mails)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/**
+ * Reads one mail that is a patch, whatever series it is of.
+ * @throws ImportRefused for what is none.
+ */
+export const readPatchMail = async (mail: Uint8Array, signal?: AbortSignal): Promise<MailedPatch> => {
+  const folder = await mkdtemp(join(tmpdir(), 'kseries-mail-'))
+  try {
+    const path = join(folder, 'mail')
+    await writeFile(path, mail)
+    const read = await readMail(path, signal)
+    if (!read || read.number === 0)
+      throw new ImportRefused(
+        'the mail',
+        'it is no patch: its subject must begin with [PATCH …], and it must have a diff',
+      )
+    const { subject, body, diff, author } = read
+    return { subject, body, diff, author }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
