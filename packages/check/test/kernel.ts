@@ -52,6 +52,11 @@ F:	drivers/demo/
 F:	include/linux/demo.h
 X:	drivers/demo/orphan*
 
+OLD DEMO
+M:	Demo Maintainer <demo@example.org>
+S:	Obsolete
+F:	drivers/demo/old.txt
+
 THE REST
 L:	linux-kernel@vger.kernel.org
 S:	Buried alive in reporters
@@ -88,6 +93,7 @@ int demo(int a)
 	return a + 1;
 }
 `,
+  'drivers/demo/old.txt': 'old\n',
   'include/linux/zoo.h': '',
   'include/linux/list.h': '',
   'fs/x': '',
