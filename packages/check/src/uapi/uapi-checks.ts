@@ -1,11 +1,14 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { cachePath, contentKey, folderKey, type Report, withLock } from '@kseries/host'
 import { CompileFailed } from '@kseries/kernel'
+import { gitOf } from '@kseries/patchgen'
 import type { AbiName } from '@kseries/uapi-headers'
+import pMap from 'p-map'
 import type { Finding, Problem } from '../model/finding.ts'
 import { remember, remembered } from '../model/memory.ts'
 import { commitName, type SeriesCommit, type Subject, workName } from '../subject/subject.ts'
-import { changesOf, type FileChange } from '../text/changes.ts'
+import { changesOf } from '../text/changes.ts'
 import { compareHeaders } from './compare.ts'
 import { type Described, type DescribeJob, describeHeaders } from './describe.ts'
 import { HeaderTree } from './header-tree.ts'
@@ -42,14 +45,16 @@ export const uapiChecks = async (subject: Subject, options: UapiCheckOptions): P
   }
   const code = await folderKey(fileURLToPath(new URL('.', import.meta.url)))
   const findings: Finding[] = []
-  for (const commit of subject.commits) {
-    const changes = await changesOf(gitDir, commit.parent, commit.hash, signal)
-    if (!touchesUapi(changes.map(({ path }) => path))) continue
+  const paths = await pMap(subject.commits, commit => pathsOf(gitDir, commit, signal), {
+    concurrency: 2 * availableParallelism(),
+    ...(signal && { signal }),
+  })
+  for (const commit of subject.commits.filter((_, index) => touchesUapi(paths[index] ?? []))) {
     report({ kind: 'update', id: 'uapi', text: commit.subject })
     const keys = await Promise.all([tree.key(commit.parent), tree.key(commit.hash)])
     const key = `uapi-${contentKey([keys, isSandboxed, code])}`
     const known = await remembered<readonly Problem[]>(key)
-    const problems = known ?? (await withLock(`uapi-${name}`, () => look(tree, commit, changes, job), { signal }))
+    const problems = known ?? (await withLock(`uapi-${name}`, () => look(tree, subject, commit, job), { signal }))
     // A compiler that comes tomorrow has something to say.
     if (!known && missing.size === 0) await remember(key, problems)
     findings.push(...problems.map(problem => ({ ...problem, commit: commitName(commit) })))
@@ -57,12 +62,19 @@ export const uapiChecks = async (subject: Subject, options: UapiCheckOptions): P
   return findings
 }
 
+/** What a commit touches: no more than that is asked of most. */
+const pathsOf = async (gitDir: string, { parent, hash }: SeriesCommit, signal: AbortSignal | undefined) => {
+  const args = ['diff-tree', '-r', '-z', '--no-renames', '--name-only', parent, hash]
+  return (await gitOf(gitDir, args, { signal, pure: true })).stdout.split('\0')
+}
+
 const look = async (
   tree: HeaderTree,
+  { gitDir }: Subject,
   { parent, hash }: SeriesCommit,
-  changes: readonly FileChange[],
   job: DescribeJob,
 ): Promise<readonly Problem[]> => {
+  const changes = await changesOf(gitDir, parent, hash, job.signal)
   const includes = includesFor(changes.map(({ path }) => path))
   const before = await describeAt(tree, parent, includes, job)
   const after = await describeAt(tree, hash, includes, job)
