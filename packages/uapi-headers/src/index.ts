@@ -2,7 +2,7 @@ export { ABIS, type Abi, type AbiName } from './abis.ts'
 export { valuesOf } from './arbitrary.ts'
 export { bigConstant, bindAbi, boundAbi, constant, constantValue, struct, syscallNumber, textConstant } from './bind.ts'
 export { ShortBuffer, UnionConflict, UnknownMember, ValueOutOfRange } from './codec/errors.ts'
-export { type CompileError, CompilerMissing, HeadersRejected } from './compiler.ts'
+export { type CompileError, CompilerMissing, findCompiler, HeadersRejected } from './compiler.ts'
 export {
   type BuildDecoderOptions,
   buildDecoder,

@@ -6,6 +6,7 @@ import {
   type AbiName,
   CompilerMissing,
   describeAbi,
+  findCompiler,
   HeadersRejected,
 } from '@kseries/uapi-headers'
 import { sandboxed } from '../sandbox/sandbox.ts'
@@ -13,7 +14,7 @@ import type { HeaderTree } from './header-tree.ts'
 
 /** What the headers of one commit say. */
 export interface Described {
-  /** None where a compiler is missing, or where the headers as a whole are of no use to it. */
+  /** None where a compiler is missing. */
   readonly abis: ReadonlyMap<AbiName, AbiDescription>
   /** Headers that no program can include for themselves, with the compiler's words. */
   readonly rejected: ReadonlyMap<string, string>
@@ -38,6 +39,7 @@ export const describeHeaders = async (
   const rejected = new Map<string, string>()
   const exported = new Map<string, string>()
   for (const [abi, names] of includes) {
+    if (!(await hasCompiler(abi, onMissing))) continue
     const arch = ABIS[abi].makeArch
     const headers = exported.get(arch) ?? (await tree.exportFor(arch))
     exported.set(arch, headers)
@@ -49,14 +51,20 @@ export const describeHeaders = async (
       describeAbi({ headers, includes: its, includeDirs: dummies, abi, signal, runIn })
     const found = []
     for (const name of names) if (await exists(join(headers, name))) found.push(name)
-    try {
-      abis.set(abi, await describe(found).catch(onlyThoseAccepted(found, describe, rejected)))
-    } catch (error) {
-      if (!(error instanceof CompilerMissing)) throw error
-      onMissing(error)
-    }
+    abis.set(abi, await describe(found).catch(onlyThoseAccepted(found, describe, rejected)))
   }
   return { abis, rejected }
+}
+
+const hasCompiler = async (abi: AbiName, onMissing: DescribeJob['onMissing']): Promise<boolean> => {
+  try {
+    await findCompiler({ abi })
+    return true
+  } catch (error) {
+    if (!(error instanceof CompilerMissing)) throw error
+    onMissing(error)
+    return false
+  }
 }
 
 /** One that does not compile must not hide the others. */

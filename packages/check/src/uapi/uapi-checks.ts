@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cachePath, contentKey, folderKey, type Report, withLock } from '@kseries/host'
 import { CompileFailed } from '@kseries/kernel'
@@ -43,7 +44,9 @@ export const uapiChecks = async (subject: Subject, options: UapiCheckOptions): P
       report({ kind: 'note', text: `headers are not compared for ${abi}: ${debianPackage} is not installed` })
     },
   }
-  const code = await folderKey(fileURLToPath(new URL('.', import.meta.url)))
+  const code = await Promise.all(
+    [import.meta.url, import.meta.resolve('@kseries/uapi-headers')].map(url => folderKey(dirname(fileURLToPath(url)))),
+  )
   const findings: Finding[] = []
   const paths = await pMap(subject.commits, commit => pathsOf(gitDir, commit, signal), {
     concurrency: 2 * availableParallelism(),

@@ -1,6 +1,6 @@
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { cachePath, silent } from '@kseries/host'
+import { cachePath, type Report, silent } from '@kseries/host'
 import { baseIncludes } from '@kseries/uapi-headers'
 import test from 'ava'
 import { type Finding, type Subject, uapiChecks } from '../../src/index.ts'
@@ -119,6 +119,32 @@ test.serial('a number of a system call that changes', async t => {
   t.like(await check(await seriesOf('number', { [path]: '#define __NR_demo 5\n' })), [
     { tool: 'uapi', file: path, line: 1, text: 'demo() is 5, it was 4', blocks: true },
   ])
+})
+
+test.serial('without the compiler of an ABI: a note, once, the others are compared', async t => {
+  const bin = join(root, 'bin')
+  await mkdir(bin)
+  for (const name of await readdir('/usr/bin'))
+    if (!name.startsWith('arm-linux-gnueabi')) await symlink(join('/usr/bin', name), join(bin, name))
+  const [one, two] = ['include/uapi/linux/one.h', 'include/uapi/linux/two.h']
+  const hole = (name: string) => wrap(`struct ${name} { __u32 flags; __u16 a; };\n`)
+  const subject = await seriesOf('without', { [one]: hole('one') }, { [two]: hole('two') })
+  const path = process.env['PATH']
+  const notes: string[] = []
+  try {
+    process.env['PATH'] = bin
+    const report: Report = progress => {
+      if (progress.kind === 'note') notes.push(progress.text)
+    }
+    const findings = await uapiChecks(subject, { isSandboxed: false, report })
+    t.deepEqual(
+      findings.map(({ file }) => file),
+      [one, two],
+    )
+  } finally {
+    process.env['PATH'] = path
+  }
+  t.is(notes.filter(text => /not compared for arm: gcc-arm-linux-gnueabi/.test(text)).length, 1, notes.join('\n'))
 })
 
 withSandbox('a series that is not trusted: its Makefile and its headers reach nothing', async t => {
