@@ -16,7 +16,7 @@ PATCHLEVEL = 3
 SUBLEVEL = 99
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 -include $(O)/.config
-include drivers/demo/Makefile
+-include drivers/demo/Makefile
 builtin := $(patsubst %,$(O)/drivers/demo/%,$(filter-out %/,$(obj-y)))
 modular := $(patsubst %,$(O)/drivers/demo/%,$(filter-out %/,$(obj-m)))
 $(shell mkdir -p $(O) && echo "$(MAKECMDGOALS)" >> $(O)/../make-calls)
@@ -36,7 +36,11 @@ $(O)/%.o: %.c $(wildcard include/linux/*.h) $(O)/.config drivers/demo/Makefile
 	@mkdir -p $(@D)
 	@$(CC) -Wall -fno-stack-protector -Iinclude $(if $(filter $@,$(modular)),-DMODULE) $(patsubst %,-D%,$(subst =y,,$(filter CONFIG_%=y,$(shell cat $(O)/.config)))) -c -o $@ $(CURDIR)/$<
 
-.PHONY: allnoconfig modules vmlinux
+headers:
+	@rm -rf $(O)/usr/include && mkdir -p $(O)/usr/include
+	@cp -r include/uapi/. arch/$(ARCH)/include/uapi/. $(O)/usr/include
+
+.PHONY: allnoconfig headers modules vmlinux
 `,
   MAINTAINERS: `Maintainers List
 ----------------
@@ -47,6 +51,11 @@ S:	Maintained
 F:	drivers/demo/
 F:	include/linux/demo.h
 X:	drivers/demo/orphan*
+
+OLD DEMO
+M:	Demo Maintainer <demo@example.org>
+S:	Obsolete
+F:	drivers/demo/old.txt
 
 THE REST
 L:	linux-kernel@vger.kernel.org
@@ -84,6 +93,7 @@ int demo(int a)
 	return a + 1;
 }
 `,
+  'drivers/demo/old.txt': 'old\n',
   'include/linux/zoo.h': '',
   'include/linux/list.h': '',
   'fs/x': '',

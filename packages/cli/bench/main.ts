@@ -1,23 +1,34 @@
 /**
  * `npm run bench`: the figures of the README, medians of 5 (or of the number given), ratios side by side in one run.
- * Usage: npm run bench -- [rounds]
+ * Usage: npm run bench -- [rounds] [part …]; parts: run, guest, line, text, check. All but check, which takes hours, unless told.
  */
 import type { Artefacts } from '@kseries/kernel'
 import { kseries, lastEvent, scratch } from '../e2e/kseries.ts'
+import { builds, textChecks } from './check.ts'
 import { guestFigures } from './guest.ts'
 import { oneLine, unchanged } from './loop.ts'
 import { type Figure, table } from './measure.ts'
 
-const rounds = Number(process.argv[2] ?? 5)
-const folder = await scratch()
-const built = await kseries(['build', '--json'])
-if (built.exitCode !== 0) throw new Error(built.stderr)
-const artefacts = lastEvent(built.stdout, 'artefacts') as unknown as Artefacts
+const [count = '5', ...names] = process.argv.slice(2)
+const rounds = Number(count)
 
-const parts: readonly (() => Promise<Figure[]>)[] = [
-  () => unchanged(rounds),
-  () => guestFigures(artefacts, rounds, folder),
-  () => oneLine(rounds, folder),
-]
+const built = async (): Promise<Artefacts> => {
+  const { exitCode, stdout, stderr } = await kseries(['build', '--json'])
+  if (exitCode !== 0) throw new Error(stderr)
+  return lastEvent(stdout, 'artefacts') as unknown as Artefacts
+}
+
+const parts: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  run: () => unchanged(rounds),
+  guest: async () => guestFigures(await built(), rounds, await scratch()),
+  line: async () => oneLine(rounds, await scratch()),
+  text: () => textChecks(rounds),
+  check: () => builds(rounds),
+}
+const wanted = names.length > 0 ? names : Object.keys(parts).filter(name => name !== 'check')
+const strange = wanted.filter(name => !Object.hasOwn(parts, name))
+if (!(rounds >= 1) || strange.length > 0)
+  throw new Error(`Usage: npm run bench -- [rounds] [part …]; parts: ${Object.keys(parts).join(', ')}`)
+
 console.log(`medians of ${rounds}, TCG; second column: lowest to highest`)
-for (const part of parts) console.log(table(await part()))
+for (const name of wanted) console.log(table((await parts[name]?.()) ?? []))

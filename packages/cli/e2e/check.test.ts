@@ -1,5 +1,6 @@
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { run } from '@kseries/host'
 import test from 'ava'
 import { copyOfSeries, edit, events, kseries, lastEvent, scratch, text } from './kseries.ts'
 
@@ -50,4 +51,27 @@ test.serial('mails: judged in the sandbox, or not at all', async t => {
   t.is(checked.exitCode, 1, checked.stderr)
   t.regex(checked.stderr, /in a sandbox/)
   t.regex(checked.stdout, /BLOCKS +checkpatch .*FILE_PATH_CHANGES/)
+})
+
+test.serial('one mail for b4: found in the history of HEAD, findings as each of its commands wants them', async t => {
+  const out = await scratch()
+  const generated = await kseries(['generate', 'securekey', '--out', out, '--json'], { env: person })
+  const { gitDir, branches } = lastEvent(generated.stdout, 'generated') as { gitDir: string; branches: string[] }
+  const repo = join(await scratch(), 'linux')
+  await run('git', ['clone', '-q', '--shared', '--no-checkout', '--branch', branches.at(-1) ?? '', gitDir, repo])
+  const mail = (await readdir(out)).find(name => /04.*\.patch$/.test(name)) ?? ''
+  const check = async (form: string, input: string) =>
+    await kseries(['check', '--b4', form, '--repo', repo], { env: person, input })
+  const text04 = await text(join(out, mail))
+  const prep = await check('prep', text04)
+  t.is(prep.exitCode, 0, prep.stderr)
+  t.is(prep.stderr, '')
+  t.regex(prep.stdout, /^drivers\/securekey\/key\.c:\d+: ERROR:checkpatch: FILE_PATH_CHANGES/m)
+  const review = await check('review', text04)
+  const results = JSON.parse(review.stdout) as { tool: string; status: string }[]
+  t.is(results.find(({ tool }) => tool === 'checkpatch')?.status, 'fail')
+  t.is(results.find(({ tool }) => tool === 'maintainers')?.status, 'pass')
+  const none = await check('prep', 'no mail')
+  t.is(none.exitCode, 2)
+  t.regex(none.stderr, /it is no patch/)
 })

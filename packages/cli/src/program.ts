@@ -169,9 +169,17 @@ export const program = async (argv: readonly string[], signal: AbortSignal): Pro
   kseries
     .command('check')
     .description('ask of each commit what a maintainer would: style, message, owners, warnings of each build')
-    .argument('<subject>', 'a series by name or folder, a git range BASE..TIP, or an mbox')
+    .argument('[subject]', 'a series by name or folder, a git range BASE..TIP, or an mbox')
     .option('--base <base>', `what a series or the mails of an mbox go onto: ${baseHelp}`)
-    .option('--repo <dir>', 'the repository of a range', '.')
+    .option('--repo <dir>', 'the repository of a range, or the kernel that a mail is for', '.')
+    .addOption(
+      new Option(
+        '--b4 <command>',
+        'instead of a subject: one mail on standard input, findings as that command of b4 wants them',
+      )
+        .choices(['prep', 'review'])
+        .conflicts(['base', 'arch', 'prove', 'junit', 'json']),
+    )
     .addOption(arches())
     .option('--no-build', 'only what needs no compiler')
     .option('--prove', 'of a series folder: run its tests at each commit, and before the first; name what breaks them')
@@ -188,9 +196,17 @@ export const program = async (argv: readonly string[], signal: AbortSignal): Pro
         'check v7.3..my-branch --repo ../linux --arch x86_64 arm64',
         'check thread.mbox --base 7.2 --junit findings.xml',
         'check ./my-series --no-build --json',
+        'check --b4 prep <0001-my.patch',
       ),
     )
-    .action(async (subject, options) => {
+    .action(async (subject, options, command) => {
+      if ((subject === undefined) === (options.b4 === undefined))
+        command.error('error: it must be given a subject, or --b4 and a mail on standard input')
+      if (subject === undefined) {
+        const { checkMail } = await import('./commands/check-mail.ts')
+        exitCode = await checkMail(options.b4, options, signal)
+        return
+      }
       const { check } = await import('./commands/check.ts')
       exitCode = await check(subject, options, signal)
     })

@@ -24,6 +24,7 @@ export { type GitOptions, git as gitOf, readFiles, type TreeFile } from './git/r
 export { ImportRefused } from './import/errors.ts'
 export { type Imported, type ImportJob, importSeries } from './import/import.ts'
 export { type MailedPatch, type MailedSeries, readMbox } from './import/mbox.ts'
+export { readPatchMail } from './import/patch-mail.ts'
 export { type Step, stepsOfMails, stepsOfRange } from './import/steps.ts'
 export { type Hunk, parseHunks } from './infer/hunks.ts'
 export { changeIdOf } from './mail/change-id.ts'

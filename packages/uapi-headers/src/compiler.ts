@@ -78,23 +78,33 @@ export class CompilerRun implements AsyncDisposable {
   readonly #flags: readonly string[]
   readonly #folder: string
   readonly #signal: AbortSignal | undefined
+  readonly #runner: typeof run
 
-  private constructor(compiler: Compiler, flags: readonly string[], folder: string, signal: AbortSignal | undefined) {
+  private constructor(
+    compiler: Compiler,
+    flags: readonly string[],
+    folder: string,
+    signal: AbortSignal | undefined,
+    runner: typeof run,
+  ) {
     this.compiler = compiler
     this.#flags = flags
     this.#folder = folder
     this.#signal = signal
+    this.#runner = runner
   }
 
   /**
    * @param includeDirs - searched in this order, before the compiler's own headers (stddef.h, stdarg.h, …) and then
    * `lastDirs`; nothing of the machine's libc is seen.
+   * @param runIn - see DescribeOptions.
    */
   static async open(
     compiler: Compiler,
     includeDirs: readonly string[],
     lastDirs: readonly string[] = [],
     signal?: AbortSignal | undefined,
+    runIn: (folder: string) => typeof run = () => run,
   ): Promise<CompilerRun> {
     const flags = [
       ...compiler.flags,
@@ -103,7 +113,8 @@ export class CompilerRun implements AsyncDisposable {
       '-w',
       ...(await searchFlags(compiler, includeDirs, lastDirs, signal)),
     ]
-    return new CompilerRun(compiler, flags, await mkdtemp(join(tmpdir(), 'kseries-abi-')), signal)
+    const folder = await mkdtemp(join(tmpdir(), 'kseries-abi-'))
+    return new CompilerRun(compiler, flags, folder, signal, runIn(folder))
   }
 
   /** The first line of `--version`. */
@@ -153,7 +164,7 @@ export class CompilerRun implements AsyncDisposable {
   }
 
   async #run(args: readonly string[]) {
-    return await run(this.compiler.file, [...this.#flags, ...args], {
+    return await this.#runner(this.compiler.file, [...this.#flags, ...args], {
       signal: this.#signal,
       timeout: 5 * 60_000,
       env: { LC_ALL: 'C' },

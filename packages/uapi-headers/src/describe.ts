@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { CommandFailed, type Report, silent, step } from '@kseries/host'
+import { CommandFailed, type Report, type run, silent, step } from '@kseries/host'
 import type { AbiName } from './abis.ts'
 import { readBtf } from './btf.ts'
 import { type Compiler, CompilerRun, errorsOf, findCompiler, HeadersRejected } from './compiler.ts'
@@ -27,6 +27,8 @@ export interface DescribeOptions {
   readonly includeDirs?: readonly string[] | undefined
   /** Program and flags, instead of those of the ABI table. */
   readonly compiler?: readonly string[] | undefined
+  /** What runs the compiler, with a folder to write to: in a sandbox, where the headers are not trusted. @default host's run */
+  readonly runIn?: ((folder: string) => typeof run) | undefined
   readonly signal?: AbortSignal | undefined
   readonly report?: Report | undefined
 }
@@ -101,9 +103,9 @@ const make = async (
   sources: Sources,
   signal: AbortSignal | undefined,
 ): Promise<AbiDescription> => {
-  const { abi, headers, includeDirs = [], tree } = options
+  const { abi, headers, includeDirs = [], tree, runIn } = options
   const standIns = libcStandIns(tree)
-  await using session = await CompilerRun.open(compiler, [...includeDirs, headers], standIns, signal)
+  await using session = await CompilerRun.open(compiler, [...includeDirs, headers], standIns, signal, runIn)
   const prelude = [
     probeSource,
     ...includes.map(header => `#include <${header}>\n`),

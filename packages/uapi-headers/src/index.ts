@@ -2,7 +2,7 @@ export { ABIS, type Abi, type AbiName } from './abis.ts'
 export { valuesOf } from './arbitrary.ts'
 export { bigConstant, bindAbi, boundAbi, constant, constantValue, struct, syscallNumber, textConstant } from './bind.ts'
 export { ShortBuffer, UnionConflict, UnknownMember, ValueOutOfRange } from './codec/errors.ts'
-export { type CompileError, CompilerMissing, HeadersRejected } from './compiler.ts'
+export { type CompileError, CompilerMissing, findCompiler, HeadersRejected } from './compiler.ts'
 export {
   type BuildDecoderOptions,
   buildDecoder,
@@ -27,6 +27,7 @@ export type {
   RecordLayout,
   TypeLayout,
 } from './layout.ts'
+export { hoist, sizeOf } from './layout.ts'
 export { differences, leavesOf } from './leaves.ts'
 export { decoderProof, type Proof, type ProofOptions } from './proof.ts'
 export { abiPath } from './store.ts'

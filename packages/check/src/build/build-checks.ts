@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { cachePath, contentKey, type Report, withLock } from '@kseries/host'
 import {
   type Arch,
@@ -10,9 +11,10 @@ import {
   workTreeLock,
 } from '@kseries/kernel'
 import { gitOf } from '@kseries/patchgen'
+import pMap from 'p-map'
 import type { Finding } from '../model/finding.ts'
 import { remember, remembered } from '../model/memory.ts'
-import { commitName, type Subject } from '../subject/subject.ts'
+import { commitName, type Subject, workName } from '../subject/subject.ts'
 import { changesOf } from '../text/changes.ts'
 import { Builder } from './builder.ts'
 import { touchedBy } from './touched.ts'
@@ -45,13 +47,16 @@ export const buildTools: ReadonlySet<string> = new Set([
 export const buildChecks = async (subject: Subject, options: BuildCheckOptions): Promise<readonly Finding[]> => {
   const { arch, signal, report, isSandboxed } = options
   const { gitDir, base, commits } = subject
-  const stops: Stop[] = []
-  for (const commit of commits) {
-    const changes = await changesOf(gitDir, commit.parent, commit.hash, signal)
-    const touched = await touchedBy(gitDir, commit.hash, changes, signal)
-    stops.push({ commit, touched, texts: new Map(changes.map(({ path, after }) => [path, after])) })
-  }
-  const name = `check-${isSandboxed ? 'sandbox-' : ''}${subject.name}`
+  const stops = await pMap(
+    commits,
+    async (commit): Promise<Stop> => {
+      const changes = await changesOf(gitDir, commit.parent, commit.hash, signal)
+      const touched = await touchedBy(gitDir, commit.hash, changes, signal)
+      return { commit, touched, texts: new Map(changes.map(({ path, after }) => [path, after])) }
+    },
+    { concurrency: 2 * availableParallelism(), ...(signal && { signal }) },
+  )
+  const name = workName(subject, isSandboxed)
   const head = commits.at(-1)?.hash ?? base
   await fetchCommits(gitDir, head, commits.length + 1, signal)
   const progress = { done: 0 }

@@ -40,7 +40,7 @@ export const identityOf = ({ tool, file, symbol, text }: Problem): string =>
  * The problems that a commit brings: those that its parent has not. A problem that is there more often than before counts as
  * often as it is new.
  */
-export const newProblems = (parent: readonly Problem[], commit: readonly Problem[]): Problem[] => {
+export const newProblems = <P extends Problem>(parent: readonly Problem[], commit: readonly P[]): P[] => {
   const known = new Map<string, number>()
   for (const problem of parent) known.set(identityOf(problem), (known.get(identityOf(problem)) ?? 0) + 1)
   return commit.filter(problem => {
@@ -54,3 +54,9 @@ export const newProblems = (parent: readonly Problem[], commit: readonly Problem
 /** The findings because of which a series must not go out. */
 export const blocking = (findings: readonly Finding[]): Finding[] =>
   findings.filter(({ blocks, argued }) => blocks && argued === undefined)
+
+/** 'crypto/af_alg.c:12', with the function behind it. */
+export const placeOf = ({ file, line, symbol }: Finding): string =>
+  [file === undefined ? '' : line === undefined ? file : `${file}:${line}`, symbol === undefined ? '' : `(${symbol})`]
+    .filter(Boolean)
+    .join(' ')

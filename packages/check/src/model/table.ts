@@ -1,4 +1,4 @@
-import { blocking, type CommitName, type Finding } from './finding.ts'
+import { blocking, type CommitName, type Finding, placeOf } from './finding.ts'
 
 /** The findings for a person: by commit, the blocking ones first, what is argued last. */
 export const findingsTable = (findings: readonly Finding[], commits: readonly CommitName[]): string => {
@@ -35,9 +35,3 @@ const entry = (finding: Finding): string[] => {
     ...(argued === undefined ? [] : [`${' '.repeat(24)}-> ${argued}`]),
   ]
 }
-
-/** 'crypto/af_alg.c:12', with the function behind it. */
-export const placeOf = ({ file, line, symbol }: Finding): string =>
-  [file === undefined ? '' : line === undefined ? file : `${file}:${line}`, symbol === undefined ? '' : `(${symbol})`]
-    .filter(Boolean)
-    .join(' ')

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { gitOf, ImportRefused, readMbox, type Step, stepsOfMails } from '@kseries/patchgen'
+import { gitOf, ImportRefused, type MailedPatch, readMbox, type Step, stepsOfMails } from '@kseries/patchgen'
 import { commitsOf, type Subject, slugOf } from './subject.ts'
 
 /**
@@ -15,9 +15,24 @@ export const subjectOfMbox = async (
   signal?: AbortSignal,
 ): Promise<Subject> => {
   const { patches, cover } = await readMbox(path, signal)
-  const steps = await stepsOfMails(gitDir, base, patches, signal)
+  const head = await commitMails(gitDir, base, patches, signal)
+  const mails = [cover?.body ?? '', ...patches.map(({ diff }) => Buffer.from(diff).toString('latin1'))]
+  const changeId = /^change-id: *(\S+)/m.exec(mails.join('\n'))?.[1]
+  const commits = await commitsOf(gitDir, base, head, signal)
+  const name = slugOf(basename(path).replace(/\.(mbox|mbx|eml)$/, ''))
+  return { name, kind: 'mbox', gitDir, base, trunk: base, commits, exceptions: [], fragments: {}, changeId }
+}
+
+/** Makes commits of mails, on a base. */
+export const commitMails = async (
+  gitDir: string,
+  base: string,
+  patches: readonly MailedPatch[],
+  signal?: AbortSignal,
+): Promise<string> => {
   const { stdout: time } = await gitOf(gitDir, ['log', '-1', '--format=%ct', base, '--'], { signal })
   let head = base
+  const steps = await stepsOfMails(gitDir, base, patches, signal)
   for (const [index, step] of steps.entries()) {
     await refuseLinks(gitDir, step, signal)
     const [, name = '', mail = ''] = /^(.*) <(.*)>$/.exec(patches[index]?.author ?? '') ?? []
@@ -33,11 +48,7 @@ export const subjectOfMbox = async (
     const input = `${step.subject}\n\n${step.body}\n`
     head = (await gitOf(gitDir, ['commit-tree', '-p', head, step.after], { signal, env, input, pure: true })).stdout
   }
-  const mails = [cover?.body ?? '', ...patches.map(({ diff }) => Buffer.from(diff).toString('latin1'))]
-  const changeId = /^change-id: *(\S+)/m.exec(mails.join('\n'))?.[1]
-  const commits = await commitsOf(gitDir, base, head, signal)
-  const name = slugOf(basename(path).replace(/\.(mbox|mbx|eml)$/, ''))
-  return { name, kind: 'mbox', gitDir, base, trunk: base, commits, exceptions: [], fragments: {}, changeId }
+  return head
 }
 
 const refuseLinks = async (gitDir: string, { before, after, subject }: Step, signal: AbortSignal | undefined) => {

@@ -19,13 +19,15 @@ export type Fragments = Readonly<Partial<Record<Arch, readonly string[]>>>
 export interface Subject {
   /** Names the work tree: lower-case words with -. */
   readonly name: string
-  readonly kind: 'series' | 'range' | 'mbox'
+  readonly kind: 'series' | 'range' | 'mbox' | 'mail'
   readonly gitDir: string
   /** The commit below the first. */
   readonly base: string
   /** The kernel that it all stands on: below the series that this one needs, whose commits are no history yet. */
   readonly trunk: string
   readonly commits: readonly SeriesCommit[]
+  /** Where the series ends, if that is not the last of the commits. */
+  readonly end?: string
   /** What the series argues about. */
   readonly exceptions: readonly CheckException[]
   /** Configuration fragments of its own, as paths, for each architecture that it has some for. */
@@ -74,3 +76,7 @@ export const commitName = ({ index, subject, patch }: SeriesCommit): CommitName 
   subject,
   ...(patch !== undefined && { patch }),
 })
+
+/** Of the folder that it is built in: what is not trusted has one of its own. */
+export const workName = ({ name }: Subject, isSandboxed: boolean): string =>
+  `check-${isSandboxed ? 'sandbox-' : ''}${name}`

@@ -1,11 +1,12 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { run } from '@kseries/host'
 import { gitOf, readFiles, type TreeFile } from '@kseries/patchgen'
 import type { Problem } from '../model/finding.ts'
 import type { SeriesCommit, Subject } from '../subject/subject.ts'
 import { changesOf, type FileChange } from './changes.ts'
+import type { OwnersRecord } from './owners.ts'
 
 /** A commit laid out for the tree's own scripts: they get by with a few files and need no work tree. */
 export interface Bench {
@@ -18,8 +19,10 @@ export interface Bench {
   readonly before: string
   /** The commit as a mail, below `root`. */
   readonly mail: string
-  /** MAINTAINERS at the end of the series. */
-  readonly maintainers: string
+  /** Of MAINTAINERS at the end of the series; read when it is first asked for, as the words are. */
+  readonly owners: () => readonly OwnersRecord[]
+  /** Misspelt words with the right ones. */
+  readonly words: () => Promise<ReadonlyMap<string, string>>
   /** Runs a script of the tree, where it cannot do harm if the series is not trusted. */
   readonly run: typeof run
   readonly signal: AbortSignal | undefined
@@ -32,6 +35,15 @@ export interface TextCheck {
   readonly look: (bench: Bench) => Promise<readonly Problem[]>
 }
 
+/**
+ * Not where checkpatch would find them: it asks get_maintainer about each file, which takes longer than all else that it does, and has
+ * a look at each line for each word. See maintainers.ts and spelling.ts.
+ */
+export const getMaintainerScript = 'scripts/get_maintainer.pl'
+export const spellingList = 'scripts/spelling.txt'
+/** Where in `root` they are. */
+export const aside = 'kseries'
+
 /** What checkpatch and get_maintainer take a kernel tree by, and their data. A series cannot change by what it is judged. */
 const tools = [
   'COPYING',
@@ -42,11 +54,11 @@ const tools = [
   'Documentation/dev-tools/checkpatch.rst',
   'scripts/checkpatch.pl',
   'scripts/const_structs.checkpatch',
-  'scripts/get_maintainer.pl',
+  getMaintainerScript,
   'scripts/kernel-doc',
   'scripts/kernel-doc.py',
   'scripts/lib',
-  'scripts/spelling.txt',
+  spellingList,
   'tools/docs/kernel-doc',
   'tools/lib/python',
 ]
@@ -64,7 +76,7 @@ const readBelow = async ({ gitDir }: Subject, commit: string, paths: readonly st
 
 /** Lays a commit out in a folder of its own, works there, and clears up. */
 export const onBench = async <T>(
-  job: Pick<Bench, 'subject' | 'commit' | 'signal' | 'maintainers'> & {
+  job: Pick<Bench, 'subject' | 'commit' | 'signal' | 'owners' | 'words'> & {
     readonly runOn: (folders: readonly string[]) => typeof run
     readonly toolFiles: ReadonlyMap<string, TreeFile>
   },
@@ -90,6 +102,9 @@ export const onBench = async <T>(
       ? await readBelow(subject, commit.hash, [bindings], signal)
       : new Map<string, TreeFile>()
     for (const files of [trees, toolFiles, owners]) await writeFiles(root, files)
+    await mkdir(join(root, aside))
+    for (const path of [getMaintainerScript, spellingList])
+      if (toolFiles.has(path)) await rename(join(root, path), join(root, aside, basename(path)))
     for (const { path, kind, after, before: old } of changes) {
       // A file of the tools stays the base's.
       if (kind !== 'D' && !toolFiles.has(path)) await writeText(join(root, path), after)
@@ -102,7 +117,8 @@ export const onBench = async <T>(
   }
 }
 
-const writeFiles = async (root: string, files: ReadonlyMap<string, TreeFile>) => {
+/** Writes files of a commit below a folder; links are left out. */
+export const writeFiles = async (root: string, files: ReadonlyMap<string, TreeFile>) => {
   for (const [path, { mode, content }] of files) {
     if (!mode.startsWith('100')) continue
     await mkdir(dirname(join(root, path)), { recursive: true })

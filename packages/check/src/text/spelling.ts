@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Problem } from '../model/finding.ts'
 import type { TextCheck } from './bench.ts'
 
@@ -15,11 +14,9 @@ const dictionaries = [
  */
 export const spelling: TextCheck = {
   tools: ['spelling'],
-  look: async ({ root, commit, changes }) => {
-    const [trees, ...theirs] = await Promise.all(
-      [join(root, 'scripts/spelling.txt'), ...dictionaries].map(path => readFile(path, 'utf8').catch(() => '')),
-    )
-    const words = new Map([...codespellWords(theirs.find(Boolean) ?? ''), ...treeWords(trees ?? '')])
+  look: async bench => {
+    const { commit, changes } = bench
+    const words = await bench.words()
     const message = [commit.subject, ...commit.body.split('\n').filter(line => !/^[A-Z][\w-]+(-by|-to): /.test(line))]
     return [
       ...message.flatMap(text => misspelt(words, text).map(say)),
@@ -28,6 +25,13 @@ export const spelling: TextCheck = {
       ),
     ]
   },
+}
+
+/** The words of a tree's list and of codespell's dictionary, where it is installed. */
+export const readWords = async (list: Uint8Array | undefined): Promise<ReadonlyMap<string, string>> => {
+  const theirs = await Promise.all(dictionaries.map(path => readFile(path, 'utf8').catch(() => '')))
+  const own = Buffer.from(list ?? []).toString('utf8')
+  return new Map([...codespellWords(theirs.find(Boolean) ?? ''), ...treeWords(own)])
 }
 
 type Misspelt = readonly [word: string, right: string]

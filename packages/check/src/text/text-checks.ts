@@ -5,15 +5,16 @@ import pMap from 'p-map'
 import type { Finding, Problem } from '../model/finding.ts'
 import { remember, remembered } from '../model/memory.ts'
 import { commitName, type Subject } from '../subject/subject.ts'
-import { onBench, readTools, type TextCheck } from './bench.ts'
+import { onBench, readTools, spellingList, type TextCheck } from './bench.ts'
 import { checkpatch } from './checkpatch.ts'
 import { includes } from './includes.ts'
 import { kernelDoc } from './kernel-doc.ts'
 import { textKey } from './key.ts'
-import { coverage, getMaintainer } from './maintainers.ts'
+import { coverage, getMaintainer, obsolete } from './maintainers.ts'
 import { changeId, fixes, links, prose, signOff } from './message.ts'
+import { recordsOf } from './owners.ts'
 import { hasHistory, prefix } from './prefix.ts'
-import { spelling } from './spelling.ts'
+import { readWords, spelling } from './spelling.ts'
 
 const checks: readonly TextCheck[] = [
   checkpatch,
@@ -26,6 +27,7 @@ const checks: readonly TextCheck[] = [
   includes,
   getMaintainer,
   coverage,
+  obsolete,
   kernelDoc,
 ]
 
@@ -43,13 +45,15 @@ export const textChecks = async (
 ): Promise<{ readonly findings: readonly Finding[]; readonly tools: ReadonlySet<string> }> => {
   const { signal, report } = options
   const { gitDir, base, trunk, commits } = subject
-  const head = commits.at(-1)?.hash ?? base
+  const head = subject.end ?? commits.at(-1)?.hash ?? base
   const [toolFiles, ownersAtEnd, isHistory] = await Promise.all([
     readTools(subject, signal),
     readFiles(gitDir, head, ['MAINTAINERS'], signal),
     hasHistory(gitDir, trunk, signal),
   ])
   const maintainers = Buffer.from(ownersAtEnd.get('MAINTAINERS')?.content ?? []).toString('latin1')
+  const owners = once(() => recordsOf(maintainers))
+  const words = once(() => readWords(toolFiles.get(spellingList)?.content))
   if (!isHistory)
     report({ kind: 'note', text: 'the base has no history: whether prefixes are as usual is not checked' })
   const all = isHistory ? [...checks, prefix] : checks
@@ -57,7 +61,7 @@ export const textChecks = async (
   const perCommit = await pMap(
     commits,
     async commit => {
-      const job = { subject, commit, toolFiles, maintainers, runOn: options.runOn ?? (() => run), signal }
+      const job = { subject, commit, toolFiles, owners, words, runOn: options.runOn ?? (() => run), signal }
       const key = await textKey(subject, commit, maintainers, signal)
       const known = await remembered<readonly Problem[]>(key)
       const problems = known ?? (await onBench(job, bench => Promise.all(all.map(({ look }) => look(bench))))).flat()
@@ -71,6 +75,12 @@ export const textChecks = async (
     findings: [...perCommit.flat(), ...seriesFindings(subject)],
     tools: new Set(all.flatMap(({ tools }) => tools)),
   }
+}
+
+/** Read when it is first wanted: with nothing changed it never is. */
+const once = <T>(read: () => T): (() => T) => {
+  let known: { readonly value: T } | undefined
+  return () => (known ??= { value: read() }).value
 }
 
 /** What is said once of the whole series. */

@@ -195,6 +195,13 @@ const table: readonly Broken[] = [
     file: 'drivers/demo/orphan.c',
   },
   {
+    how: 'a file that is obsolete',
+    commit: does({ 'drivers/demo/old.txt': 'new\n' }),
+    tool: 'obsolete',
+    text: /MAINTAINERS has it as obsolete/,
+    file: 'drivers/demo/old.txt',
+  },
+  {
     how: 'a file for which there is nobody to ask',
     commit: does({ 'fs/x': 'y\n' }),
     tool: 'get-maintainer',

@@ -51,13 +51,18 @@ const kindOf = async (name: string): Promise<Subject['kind']> => {
   return 'series'
 }
 
-const gitDirOf = async (repo: string, range: string, signal: AbortSignal): Promise<string> => {
+/**
+ * The git directory of a person's repository.
+ * @param what - what is wanted of it, for the error.
+ * @throws ImportRefused if there is none.
+ */
+export const gitDirOf = async (repo: string, what: string, signal: AbortSignal): Promise<string> => {
   if (!(await exists(repo)))
-    throw new ImportRefused(range, `there is no folder ${repo}`, 'Name the repository: --repo DIR.')
+    throw new ImportRefused(what, `there is no folder ${repo}`, 'Name the repository: --repo DIR.')
   const { exitCode, stdout } = await run('git', ['-C', repo, 'rev-parse', '--absolute-git-dir'], {
     signal,
     okCodes: [0, 128],
   })
-  if (exitCode !== 0) throw new ImportRefused(range, `${repo} is no git repository`, 'Name the repository: --repo DIR.')
+  if (exitCode !== 0) throw new ImportRefused(what, `${repo} is no git repository`, 'Name the repository: --repo DIR.')
   return stdout
 }

@@ -10,6 +10,8 @@ import {
   sandboxed,
   summaryLine,
   textChecks,
+  uapiChecks,
+  uapiTools,
 } from '@kseries/check'
 import { ExitCode, writeFileAtomic } from '@kseries/host'
 import { writeJunit } from '@kseries/kselftest-ts'
@@ -102,6 +104,7 @@ const stagesFor = (name: string, options: CheckCommandOptions, signal: AbortSign
       return `${findings.length} findings`
     },
   },
+  ...(options.build ? [uapiStage(signal)] : []),
   ...(options.build ? options.arch : []).map(
     (arch): Stage<Context> => ({
       title: `each commit built for ${arch}`,
@@ -131,6 +134,17 @@ const stagesFor = (name: string, options: CheckCommandOptions, signal: AbortSign
     }),
   ),
 ]
+
+const uapiStage = (signal: AbortSignal): Stage<Context> => ({
+  title: 'what headers say to user space',
+  work: async (context, report) => {
+    const { subject, isSandboxed = true } = context
+    if (!subject) return
+    const findings = await uapiChecks(subject, { isSandboxed, signal, report })
+    take(context, findings, uapiTools)
+    return `${findings.length} findings`
+  },
+})
 
 const take = ({ findings, ran }: Context, found: readonly Finding[], tools: ReadonlySet<string>) => {
   findings.push(...found)

@@ -1,0 +1,105 @@
+import { availableParallelism } from 'node:os'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { cachePath, contentKey, folderKey, type Report, withLock } from '@kseries/host'
+import { CompileFailed } from '@kseries/kernel'
+import { gitOf } from '@kseries/patchgen'
+import type { AbiName } from '@kseries/uapi-headers'
+import pMap from 'p-map'
+import type { Finding, Problem } from '../model/finding.ts'
+import { remember, remembered } from '../model/memory.ts'
+import { commitName, type SeriesCommit, type Subject, workName } from '../subject/subject.ts'
+import { changesOf } from '../text/changes.ts'
+import { compareHeaders } from './compare.ts'
+import { type Described, type DescribeJob, describeHeaders } from './describe.ts'
+import { HeaderTree } from './header-tree.ts'
+import { includesFor, touchesUapi } from './touched.ts'
+
+export interface UapiCheckOptions {
+  /** Keeps make and compilers from the machine. */
+  readonly isSandboxed: boolean
+  readonly signal?: AbortSignal | undefined
+  readonly report: Report
+}
+
+export const uapiTools: ReadonlySet<string> = new Set(['uapi'])
+
+/**
+ * Compares what the exported headers say before and after each commit that touches them, for each ABI there is a compiler
+ * for: what programs lose, and what new structs must not have. Results are kept by the files that headers are made of.
+ */
+export const uapiChecks = async (subject: Subject, options: UapiCheckOptions): Promise<readonly Finding[]> => {
+  const { signal, report, isSandboxed } = options
+  const { gitDir } = subject
+  const name = workName(subject, isSandboxed)
+  const folder = cachePath('work', name, 'uapi')
+  const tree = new HeaderTree({ gitDir, folder, isSandboxed, signal })
+  const missing = new Set<AbiName>()
+  const job: DescribeJob = {
+    isSandboxed,
+    signal,
+    onMissing: ({ abi, debianPackage }) => {
+      if (missing.has(abi)) return
+      missing.add(abi)
+      report({ kind: 'note', text: `headers are not compared for ${abi}: ${debianPackage} is not installed` })
+    },
+  }
+  const code = await Promise.all(
+    [import.meta.url, import.meta.resolve('@kseries/uapi-headers')].map(url => folderKey(dirname(fileURLToPath(url)))),
+  )
+  const findings: Finding[] = []
+  const paths = await pMap(subject.commits, commit => pathsOf(gitDir, commit, signal), {
+    concurrency: 2 * availableParallelism(),
+    ...(signal && { signal }),
+  })
+  for (const commit of subject.commits.filter((_, index) => touchesUapi(paths[index] ?? []))) {
+    report({ kind: 'update', id: 'uapi', text: commit.subject })
+    const keys = await Promise.all([tree.key(commit.parent), tree.key(commit.hash)])
+    const key = `uapi-${contentKey([keys, isSandboxed, code])}`
+    const known = await remembered<readonly Problem[]>(key)
+    const problems = known ?? (await withLock(`uapi-${name}`, () => look(tree, subject, commit, job), { signal }))
+    // A compiler that comes tomorrow has something to say.
+    if (!known && missing.size === 0) await remember(key, problems)
+    findings.push(...problems.map(problem => ({ ...problem, commit: commitName(commit) })))
+  }
+  return findings
+}
+
+/** What a commit touches: no more than that is asked of most. */
+const pathsOf = async (gitDir: string, { parent, hash }: SeriesCommit, signal: AbortSignal | undefined) => {
+  const args = ['diff-tree', '-r', '-z', '--no-renames', '--name-only', parent, hash]
+  return (await gitOf(gitDir, args, { signal, pure: true })).stdout.split('\0')
+}
+
+const look = async (
+  tree: HeaderTree,
+  { gitDir }: Subject,
+  { parent, hash }: SeriesCommit,
+  job: DescribeJob,
+): Promise<readonly Problem[]> => {
+  const changes = await changesOf(gitDir, parent, hash, job.signal)
+  const includes = includesFor(changes.map(({ path }) => path))
+  const before = await describeAt(tree, parent, includes, job)
+  const after = await describeAt(tree, hash, includes, job)
+  if (!(after instanceof CompileFailed))
+    return compareHeaders(before instanceof CompileFailed ? nothing : before, after, changes)
+  // Not for that which was so before.
+  return before instanceof CompileFailed ? [] : [{ tool: 'uapi', text: after.message, blocks: true }]
+}
+
+const nothing: Described = { abis: new Map(), rejected: new Map() }
+
+const describeAt = async (
+  tree: HeaderTree,
+  commit: string,
+  includes: ReadonlyMap<AbiName, ReadonlySet<string>>,
+  job: DescribeJob,
+): Promise<Described | CompileFailed> => {
+  await tree.moveTo(commit)
+  try {
+    return await describeHeaders(tree, includes, job)
+  } catch (error) {
+    if (error instanceof CompileFailed) return error
+    throw error
+  }
+}
