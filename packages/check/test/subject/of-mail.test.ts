@@ -62,7 +62,7 @@ test.serial('one that applies nowhere, though a commit has its subject; and one 
   const mail = await mailOf('HEAD')
   await repo.series('newer', base, [{ message: says('demo: note'), files: { 'drivers/demo/notes': 'c\n' } }])
   const refused = await t.throwsAsync(subjectOfMail(mail, repo.gitDir), { instanceOf: ImportRefused })
-  t.regex(refused.message, /'demo: note': it does not apply/)
+  t.regex(refused.message, /'demo: note' \(the mail\): it does not apply/)
   const reply = Buffer.from('From: a@example.org\nSubject: Re: thanks\n\nThanks\n')
   t.regex((await t.throwsAsync(subjectOfMail(reply, repo.gitDir), { instanceOf: ImportRefused })).message, /no patch/)
 })
