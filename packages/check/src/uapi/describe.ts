@@ -51,7 +51,7 @@ export const describeHeaders = async (
       describeAbi({ headers, includes: its, includeDirs: dummies, abi, signal, runIn })
     const found = []
     for (const name of names) if (await exists(join(headers, name))) found.push(name)
-    abis.set(abi, await describe(found).catch(onlyThoseAccepted(found, describe, rejected)))
+    abis.set(abi, await describeAccepted(found, describe, rejected))
   }
   return { abis, rejected }
 }
@@ -67,26 +67,28 @@ const hasCompiler = async (abi: AbiName, onMissing: DescribeJob['onMissing']): P
   }
 }
 
-/** One that does not compile must not hide the others. */
-const onlyThoseAccepted =
-  (
-    names: readonly string[],
-    describe: (names: readonly string[]) => Promise<AbiDescription>,
-    rejected: Map<string, string>,
-  ) =>
-  async (error: unknown): Promise<AbiDescription> => {
-    if (!(error instanceof HeadersRejected)) throw error
-    const each = [await describe([])]
-    for (const name of names) {
-      try {
-        each.push(await describe([name]))
-      } catch (reason) {
-        if (!(reason instanceof HeadersRejected)) throw reason
-        rejected.set(name, reason.errors[0]?.message ?? reason.message)
-      }
+/** One that does not compile must not hide the others: they are halved until it is alone. */
+const describeAccepted = async (
+  names: readonly string[],
+  describe: (names: readonly string[]) => Promise<AbiDescription>,
+  rejected: Map<string, string>,
+): Promise<AbiDescription> => {
+  try {
+    return await describe(names)
+  } catch (error) {
+    const [only = ''] = names
+    if (!(error instanceof HeadersRejected) || names.length === 0) throw error
+    if (names.length === 1) {
+      rejected.set(only, error.errors[0]?.message ?? error.message)
+      return await describe([])
     }
-    return together(each)
+    const middle = names.length >> 1
+    return together([
+      await describeAccepted(names.slice(0, middle), describe, rejected),
+      await describeAccepted(names.slice(middle), describe, rejected),
+    ])
   }
+}
 
 const together = (each: readonly AbiDescription[]): AbiDescription => {
   const [first, ...others] = each
