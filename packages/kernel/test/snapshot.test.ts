@@ -27,12 +27,8 @@ const edit = async (path: string) => {
   await writeTree(path, { 'crypto/fake.c': 'int fake(void) { return 22; }\n', 'crypto/new.c': 'int fresh;\n' })
   await unlink(join(path, 'crypto/gone.c'))
 }
-const commit = (path: string, ...args: string[]) =>
-  sh(
-    'git',
-    ['-c', 'user.name=Person', '-c', 'user.email=person@example.org', 'commit', '-q', '-m', 'mine', ...args],
-    path,
-  )
+const person = ['-c', 'user.name=Person', '-c', 'user.email=person@example.org']
+const commit = (path: string, ...args: string[]) => sh('git', [...person, 'commit', '-q', '-m', 'mine', ...args], path)
 
 // Before the others, which write objects.
 test.serial('changed, new and deleted files are in it; what is ignored is not; nothing is touched', async t => {
@@ -73,7 +69,7 @@ test('no work tree, and an unfinished merge, are told as such', async t => {
   const { path } = await checkout(one, 'merging')
   await writeFile(join(path, 'crypto/fake.c'), 'mine\n')
   await commit(path, '-a')
-  await sh('git', ['merge', '-q', '--allow-unrelated-histories', two], path).catch(() => {})
+  await sh('git', [...person, 'merge', '-q', '--allow-unrelated-histories', two], path).catch(() => {})
   await t.throwsAsync(takeSnapshot(path), { instanceOf: MergeInProgress })
   t.deepEqual(
     (await readdir('/tmp')).filter(name => name.startsWith('kseries-snapshot-') && name.includes(dir)),

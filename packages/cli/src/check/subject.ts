@@ -4,6 +4,7 @@ import { exists, type Report, run } from '@kseries/host'
 import { importTree, parseTreeSource } from '@kseries/kernel'
 import { generate, ImportRefused } from '@kseries/patchgen'
 import type { ProvableSeries } from '../prove/prove.ts'
+import { baseFor } from '../run/commits.ts'
 import { fragmentsOf } from '../run/image.ts'
 import { chainsFor } from '../series.ts'
 
@@ -31,7 +32,7 @@ export const openSubject = async (name: string, options: SubjectOptions): Promis
   const kind = await kindOf(name)
   if (kind === 'range') return { subject: await subjectOfRange(await gitDirOf(repo, name, signal), name, signal) }
   const [chain = []] = kind === 'series' ? await chainsFor([name]) : []
-  const base = parseTreeSource(options.base ?? chain.at(-1)?.meta.bases[0] ?? '7.3')
+  const base = parseTreeSource(baseFor(chain, options.base))
   const tree = await importTree(base, { report, signal })
   const { gitDir, commit, label } = tree
   if (kind === 'mbox') return { subject: await subjectOfMbox(name, gitDir, commit, signal) }

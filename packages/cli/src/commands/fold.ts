@@ -1,14 +1,7 @@
 import { ExitCode, exists, KseriesError, type Report } from '@kseries/host'
-import {
-  checkout,
-  importTree,
-  type KernelTree,
-  LocalChanges,
-  parseTreeSource,
-  takeSnapshot,
-  workTreePath,
-} from '@kseries/kernel'
-import { type Edits, type Folded, foldEdits, type Generated, generate, patchNamed, readEdits } from '@kseries/patchgen'
+import { checkout, LocalChanges, takeSnapshot, workTreePath } from '@kseries/kernel'
+import { type Edits, type Folded, foldEdits, type Generated, patchNamed, readEdits } from '@kseries/patchgen'
+import { type CommitsContext, commitStages } from '../run/commits.ts'
 import { workTreeName } from '../run/image.ts'
 import { chainsFor, nameOf } from '../series.ts'
 import { askPatches, canAsk } from '../ui/ask-patch.ts'
@@ -27,9 +20,7 @@ export interface FoldCommandOptions {
   readonly quiet?: boolean
 }
 
-interface Context {
-  base?: KernelTree
-  generated?: Generated
+interface Context extends CommitsContext {
   edits?: Edits
   folded?: Folded
 }
@@ -44,31 +35,15 @@ export const fold = async (
   const [chain] = chains
   if (!chain || chains.length > 1) throw new SeriesUnclear(chains.map(nameOf))
   const into = options.into === undefined ? undefined : patchNamed(chain, options.into)
-  const base = options.base ?? chain.at(-1)?.meta.bases[0] ?? '7.3'
   const context: Context = {}
   const view = chooseView(options)
   const bringing: readonly Stage<Context>[] = [
     setupStage([], signal),
-    {
-      title: `Linux ${base}`,
-      work: async (it, report) => {
-        it.base = await importTree(parseTreeSource(base), { report, signal })
-        return it.base.origin
-      },
-    },
-    {
-      title: `commits of ${nameOf(chain)}`,
-      work: async (it, report) => {
-        if (!it.base) return
-        const { gitDir, commit, label } = it.base
-        it.generated = await generate(chain, { gitDir, base: commit, label, branches: false, report, signal })
-        return `${it.generated.commits.length} on ${it.base.version}`
-      },
-    },
+    ...commitStages(chain, options.base, signal, false),
   ]
   await runStages<Context>(bringing, context, view)
-  if (!context.base || !context.generated) return ExitCode.infra
-  const { gitDir, commit, label } = context.base
+  if (!context.tree || !context.generated) return ExitCode.infra
+  const { gitDir, commit, label } = context.tree
   const workTree = workTreeName(chain, context.generated)
   const folder = options.tree ?? workTreePath(workTree)
   if (!(await exists(folder))) throw new NoTree(folder, nameOf(chain))

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { ExitCode } from '@kseries/host'
-import { importTree, type KernelTree, parseTreeSource } from '@kseries/kernel'
-import { type Formatted, formatPatches, type Generated, generate as writeCommits } from '@kseries/patchgen'
+import { type Formatted, formatPatches, type Generated } from '@kseries/patchgen'
+import { type CommitsContext, commitStages } from '../run/commits.ts'
 import { chainsFor, nameOf } from '../series.ts'
 import { chooseView, runStages } from '../ui/stage.ts'
 import { setupStage } from './setup.ts'
@@ -16,9 +16,7 @@ export interface GenerateCommandOptions {
   readonly quiet?: boolean
 }
 
-interface Context {
-  tree?: KernelTree
-  generated?: Generated
+interface Context extends CommitsContext {
   formatted?: Formatted
 }
 
@@ -33,28 +31,11 @@ export const generate = async (
     const name = nameOf(chain)
     // Each of several series has a folder of its own.
     const out = options.out === undefined ? undefined : resolve(options.out, chains.length > 1 ? name : '')
-    const base = options.base ?? chain.at(-1)?.meta.bases[0] ?? '7.3'
     const context: Context = {}
     await runStages<Context>(
       [
         setupStage([], signal),
-        {
-          title: `Linux ${base}`,
-          work: async (it, report) => {
-            it.tree = await importTree(parseTreeSource(base), { report, signal })
-            return it.tree.origin
-          },
-        },
-        {
-          title: `commits of ${name}`,
-          work: async (it, report) => {
-            if (!it.tree) return
-            const { gitDir, commit, label } = it.tree
-            it.generated = await writeCommits(chain, { gitDir, base: commit, label, report, signal })
-            const { commits, submittable } = it.generated
-            return `${commits.length} on ${it.tree.version}${submittable ? '' : ', by nobody: git has no user.name and user.email'}`
-          },
-        },
+        ...commitStages(chain, options.base, signal),
         ...(out === undefined
           ? []
           : [

@@ -1,12 +1,11 @@
 import { resolve } from 'node:path'
 import { assertNever, ExitCode, KseriesError } from '@kseries/host'
-import { importTree, type KernelTree, parseTreeSource } from '@kseries/kernel'
+import type { KernelTree } from '@kseries/kernel'
 import {
   askMaintainers,
   type Distribution,
   distribute,
   type Generated,
-  generate,
   type Mailing,
   mailableVersion,
   type Recipients,
@@ -16,6 +15,7 @@ import {
 } from '@kseries/patchgen'
 import { type Evidence, evidenceText, findEvidence } from '../mail/evidence.ts'
 import { recipientTable } from '../mail/table.ts'
+import { type CommitsContext, commitStages } from '../run/commits.ts'
 import { chainsFor, nameOf } from '../series.ts'
 import { chooseView, runStages, type Stage } from '../ui/stage.ts'
 import { setupStage } from './setup.ts'
@@ -37,9 +37,7 @@ export interface MailCommandOptions {
   readonly quiet?: boolean
 }
 
-interface Context {
-  tree?: KernelTree
-  generated?: Generated
+interface Context extends CommitsContext {
   evidence?: readonly Evidence[]
   recipients?: Distribution
   mailing?: Mailing
@@ -84,28 +82,17 @@ const stages = (
   options: MailCommandOptions,
   signal: AbortSignal,
 ): Stage<Context>[] => {
-  const name = nameOf(chain)
   const runCommand = `kseries run ${subject}${options.base === undefined ? '' : ` --base ${options.base}`}`
-  const base = options.base ?? chain.at(-1)?.meta.bases[0] ?? '7.3'
   return [
     setupStage([], signal),
+    ...commitStages(chain, options.base, signal),
     {
-      title: `Linux ${base}`,
-      work: async (it, report) => {
-        it.tree = await importTree(parseTreeSource(base), { report, signal })
-        return it.tree.origin
-      },
-    },
-    {
-      title: `commits of ${name}`,
-      work: async (it, report) => {
-        if (!it.tree) return
-        const { gitDir, commit, label, version } = it.tree
-        it.generated = await generate(chain, { gitDir, base: commit, label, report, signal })
+      title: 'what is to be sent',
+      work: async it => {
         const series = chain.at(-1)
+        if (!it.generated || !series) return
         // What is refused is refused before anybody waits for recipients.
-        if (series) await mailableVersion(series, it.generated, { resend: options.resend, signal })
-        return `${it.generated.commits.length} on ${version}`
+        return `version ${await mailableVersion(series, it.generated, { resend: options.resend, signal })}`
       },
     },
     {

@@ -9,21 +9,17 @@ import {
   CompileFailed,
   checkout,
   findArtefacts,
-  importTree,
-  type KernelTree,
   localChanges,
-  parseTreeSource,
 } from '@kseries/kernel'
-import { blameLine, type Generated, generate, type Series } from '@kseries/patchgen'
+import { blameLine, type Generated, type Series } from '@kseries/patchgen'
 import { setupStage } from '../commands/setup.ts'
 import { nameOf } from '../series.ts'
 import type { Stage } from '../ui/stage.ts'
+import { type CommitsContext, commitStages } from './commits.ts'
 import type { RunOptions } from './options.ts'
 
 /** What the stages up to a built kernel leave behind. */
-export interface ImageContext {
-  tree?: KernelTree
-  generated?: Generated
+export interface ImageContext extends CommitsContext {
   artefacts?: Artefacts
   /** Whether the artefacts were there before. */
   wasBuilt?: boolean
@@ -39,25 +35,9 @@ export const imageStages = (
   signal: AbortSignal,
   onHeaders?: BuildOptions['onHeaders'],
 ): Stage<ImageContext>[] => {
-  const base = options.base ?? chain.at(-1)?.meta.bases[0] ?? '7.3'
   return [
     setupStage([options.arch], signal),
-    {
-      title: `Linux ${base}`,
-      work: async (context, report) => {
-        context.tree = await importTree(parseTreeSource(base), { report, signal })
-        return context.tree.origin
-      },
-    },
-    {
-      title: `commits of ${nameOf(chain)}`,
-      work: async (context, report) => {
-        if (!context.tree) return
-        const { gitDir, commit, label } = context.tree
-        context.generated = await generate(chain, { gitDir, base: commit, label, report, signal })
-        return `${context.generated.commits.length} on ${context.tree.version}`
-      },
-    },
+    ...commitStages(chain, options.base, signal),
     {
       title: `kernel for ${options.arch}`,
       work: async (context, report) => {
