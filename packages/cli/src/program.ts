@@ -1,5 +1,6 @@
 import { ExitCode } from '@kseries/host'
 import { Command, Option } from 'commander'
+import manifest from '../package.json' with { type: 'json' }
 import { parseAddress, parseMessageId } from './mail/options.ts'
 import { parseNoise, parseVersion, runDefaults } from './run/options.ts'
 
@@ -15,6 +16,7 @@ export const program = async (argv: readonly string[], signal: AbortSignal): Pro
     .description(
       'Takes a Linux kernel patch series all the way: commits on a real kernel tree, built, booted in QEMU, proven by\ntests written in TypeScript.',
     )
+    .version(manifest.version)
     .exitOverride()
     .showHelpAfterError('(see `kseries --help`)')
     .addHelpText('after', manual)

@@ -33,6 +33,12 @@ test('--help has every command, examples and exit codes', async t => {
   }
 })
 
+test('--version says one', async t => {
+  const { code, stdout } = await kseries('--version')
+  t.is(code, 0)
+  t.regex(stdout, /^\d+\.\d+\.\d+\n$/)
+})
+
 test('usage errors: exit 2, and what is wrong', async t => {
   for (const [args, message] of [
     [['frobnicate'], /unknown command 'frobnicate'/],
