@@ -2,6 +2,7 @@ import { ExitCode } from '@kseries/host'
 import { Command, Option } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import { parseAddress, parseMessageId } from './mail/options.ts'
+import { manual } from './manual.ts'
 import { parseNoise, parseVersion, runDefaults } from './run/options.ts'
 
 /**
@@ -307,27 +308,3 @@ const quiet = () => new Option('-q, --quiet', 'no progress, only what comes of i
 
 const baseHelp = 'a version (7.3), git:URL#REF, or a folder with a slash in it (./linux)'
 const seriesHelp = 'series of kernel-patches/ by name, or folders; none: every one that no other needs'
-
-const manual = `
-Examples:
-  kseries run                              build, boot and test the default series on x86_64
-  kseries run --arch arm64                 the same on arm64
-  kseries run --test 'negative*' --fresh   only these tests, even if nothing changed
-  kseries watch                            the same at each save
-  kseries generate --base 7.2 --out DIR    patch files for Linux 7.2, for \`git am DIR/*.patch\`
-  kseries mail securekey --out DIR         mails for git send-email and b4, with the evidence of the run
-  kseries fold                             your changes in the generated tree go into the series' patches
-  kseries check thread.mbox                what a maintainer would ask of each commit
-  kseries doctor                           what is missing on this machine
-
-Exit status:
-  0  every test passed, the work was done
-  1  the verdict is bad: a test failed, the kernel panicked, splatted or hung; a finding blocks
-  2  the input must change: an unknown option, a malformed series, an anchor that matches nothing
-  3  something does not compile
-  4  the machine is at fault: a missing tool, no network, a full disk
-  130  ended by Ctrl-C
-
-Environment:
-  KSERIES_CACHE   where trees, objects and results are kept (default: $XDG_CACHE_HOME/kseries, ~/.cache/kseries)
-`
