@@ -15,6 +15,16 @@ export interface Toolchain {
  * @throws CommandMissing without a compiler; kseries setup installs it.
  */
 export const findToolchain = async (arch: Arch, signal?: AbortSignal): Promise<Toolchain> => {
+  const key = `${arch} ${cachePath()} ${process.env['PATH']}`
+  const found = known.get(key) ?? (await askToolchain(arch, signal))
+  known.set(key, found)
+  return found
+}
+
+/** A run asks several times for what stays as it is. */
+const known = new Map<string, Toolchain>()
+
+const askToolchain = async (arch: Arch, signal: AbortSignal | undefined): Promise<Toolchain> => {
   const prefix = crossCompile(arch)
   const firstLine = async (program: string) =>
     (await run(program, ['--version'], { signal })).stdout.split('\n')[0] ?? ''

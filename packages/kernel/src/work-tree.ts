@@ -175,8 +175,11 @@ const move = async (
     await tellIndex(path, known, signal)
     // Off a branch that a person is on: it keeps their commits.
     if (all) await git(['update-ref', '--no-deref', 'HEAD', to], { cwd: path, signal })
-    const write = all ? ['reset', '--hard', '--quiet', to] : ['read-tree', '-m', '-u', from.at(-1) ?? to, to]
-    await git(write, { cwd: path, signal }).catch(async (error: unknown) => {
+    const at = from.at(-1) ?? to
+    const writing = all
+      ? git(['reset', '--hard', '--quiet', to], { cwd: path, signal })
+      : writeDiffering(path, at, to, signal)
+    await writing.catch(async (error: unknown) => {
       throw await orDiskFull(path, error)
     })
     if (!all) await git(['update-ref', '--no-deref', 'HEAD', to], { cwd: path, signal })
@@ -185,6 +188,28 @@ const move = async (
     await writeFileAtomic(record, `${to}\n`)
     await rm(marker)
   })
+}
+
+/** So many paths are written one by one; from there on two whole trees are compared in less time. */
+const FEW = 1000
+
+/** Writes what is not the same in two commits; the index and the files are as the first has them. */
+const writeDiffering = async (path: string, from: string, to: string, signal?: AbortSignal): Promise<void> => {
+  const files = await differing([from, to], signal)
+  if (files.length > FEW) await git(['read-tree', '-m', '-u', from, to], { cwd: path, signal })
+  else if (files.length > 0)
+    await git(
+      [
+        '--literal-pathspecs',
+        'restore',
+        `--source=${to}`,
+        '--staged',
+        '--worktree',
+        '--pathspec-from-file=-',
+        '--pathspec-file-nul',
+      ],
+      { cwd: path, signal, input: files.map(file => `${file}\0`).join('') },
+    )
 }
 
 /** Lets git's index know files as they are, but not a folder that stands where there was one. */

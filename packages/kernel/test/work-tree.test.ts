@@ -196,6 +196,33 @@ test('a file that became a folder, or a folder a file, is in nobody’s way when
   t.is(await read(path, 'shape'), 'file\n')
 })
 
+test('a file that becomes a folder, a folder a file, a link, and names that look like patterns are moved like others', async t => {
+  const folder = await makeFakeLinux(join(dir, 'plain-shapes'))
+  const source = { kind: 'folder', path: folder } as const
+  await writeTree(folder, { shape: 'file\n', 'bend/x': 'x\n', '*.c': 'star\n', 'a.c': 'as it is\n' })
+  const before = (await importTree(source)).commit
+  await rm(join(folder, 'shape'))
+  await rm(join(folder, 'bend'), { recursive: true })
+  await rm(join(folder, '*.c'))
+  await writeTree(folder, { 'shape/inner': 'folder\n', bend: '->shape/inner' })
+  const after = (await importTree(source)).commit
+  const { path } = await checkout(before, 'plain-shapes')
+  const whole = async (commit: string) => {
+    t.true(await clean(path))
+    t.is(await sh('git', ['diff', '--name-only', commit, '--'], path), '')
+    t.is(await sh('git', ['rev-parse', 'HEAD'], path), commit)
+  }
+  await checkout(after, 'plain-shapes')
+  await whole(after)
+  t.is(await read(path, 'bend'), 'folder\n')
+  t.is(await read(path, 'a.c'), 'as it is\n')
+  t.false(await exists(join(path, '*.c')))
+  await checkout(before, 'plain-shapes')
+  await whole(before)
+  t.is(await read(path, 'shape'), 'file\n')
+  t.is(await read(path, 'bend/x'), 'x\n')
+})
+
 test('many work trees are made at the same time', async t => {
   const names = Array.from({ length: 6 }, (_, n) => `crowd${n}`)
   const made = await Promise.all(names.map(name => checkout(commits.two, name)))
