@@ -190,13 +190,14 @@ const move = async (
   })
 }
 
-/** So many paths are written one by one; from there on two whole trees are compared in less time. */
+/** So many files are written one by one; from there on two whole trees are compared in less time. */
 const FEW = 1000
 
 /** Writes what is not the same in two commits; the index and the files are as the first has them. */
 const writeDiffering = async (path: string, from: string, to: string, signal?: AbortSignal): Promise<void> => {
-  const files = await differing([from, to], signal)
-  if (files.length > FEW) await git(['read-tree', '-m', '-u', from, to], { cwd: path, signal })
+  const [files, shapes] = await Promise.all([differing([from, to], signal, 'M'), differing([from, to], signal, 'ADT')])
+  // git restore does not get by with a file in place of a folder.
+  if (shapes.length > 0 || files.length > FEW) await git(['read-tree', '-m', '-u', from, to], { cwd: path, signal })
   else if (files.length > 0)
     await git(
       [
@@ -280,10 +281,11 @@ const unlike = async ({ path, to, signal }: Place, files: readonly string[]) => 
   const same = new Set<string>()
   for (const file of untracked) {
     const [there, wanted] = await Promise.all([
-      git(['hash-object', '--', file], { cwd: path, signal }),
+      // A folder has none.
+      git(['hash-object', '--', file], { cwd: path, signal, okCodes: [0, 128] }),
       git(['rev-parse', '--verify', '--quiet', `${to}:${file}`], { cwd: path, signal, okCodes: [0, 1, 128] }),
     ])
-    if (there.stdout === wanted.stdout) same.add(file)
+    if (there.stdout !== '' && there.stdout === wanted.stdout) same.add(file)
   }
   return files.filter(file => different.has(file) && !same.has(file))
 }
@@ -300,7 +302,7 @@ const unlikeCommit = async (
     }),
   )
 
-/** Those of the files that exist and are not tracked. git itself would overwrite the ones it ignores: in Debian's tree, all. */
+/** Those of the files that exist and are not tracked, or are folders with something that is not in them. git itself would overwrite the ones it ignores: in Debian's tree, all. */
 const untrackedIn = async (
   { path, signal }: { readonly path: string; readonly signal?: AbortSignal | undefined },
   files: readonly string[],
@@ -309,10 +311,9 @@ const untrackedIn = async (
     await Promise.all(files.map(async file => ((await lstat(join(path, file)).catch(() => undefined)) ? [file] : [])))
   ).flat()
   if (there.length === 0) return []
-  const tracked = new Set(
-    splitNul(await gitOut(['ls-files', '-z', '--', ...there.map(file => `:(literal)${file}`)], { cwd: path, signal })),
-  )
-  return there.filter(file => !tracked.has(file))
+  const within = there.map(file => `:(literal)${file}`)
+  const strangers = splitNul(await gitOut(['ls-files', '-z', '--others', '--', ...within], { cwd: path, signal }))
+  return there.filter(file => strangers.some(stranger => stranger === file || stranger.startsWith(`${file}/`)))
 }
 
 /** Files that are not the same in all of the commits: each is compared with the first. */

@@ -221,6 +221,23 @@ test('a file that becomes a folder, a folder a file, a link, and names that look
   await whole(before)
   t.is(await read(path, 'shape'), 'file\n')
   t.is(await read(path, 'bend/x'), 'x\n')
+  // A person's file in a folder that is to go is not lost with it.
+  await writeFile(join(path, 'bend/mine'), 'mine\n')
+  await t.throwsAsync(checkout(after, 'plain-shapes'), { instanceOf: LocalChanges, message: /bend/ })
+  t.is(await read(path, 'bend/mine'), 'mine\n')
+})
+
+test('a name that looks like a pattern is that of one file', async t => {
+  const folder = await makeFakeLinux(join(dir, 'patterns'))
+  const source = { kind: 'folder', path: folder } as const
+  await writeTree(folder, { '*.c': 'star\n', 'a.c': 'as it is\n' })
+  const { path } = await checkout((await importTree(source)).commit, 'patterns')
+  const before = (await stat(join(path, 'a.c'), { bigint: true })).ctimeNs
+  await writeTree(folder, { '*.c': 'another\n' })
+  await checkout((await importTree(source)).commit, 'patterns')
+  t.is(await read(path, '*.c'), 'another\n')
+  t.is((await stat(join(path, 'a.c'), { bigint: true })).ctimeNs, before)
+  t.true(await clean(path))
 })
 
 test('many work trees are made at the same time', async t => {
