@@ -1,3 +1,6 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { exists } from '@kseries/host'
 import { BranchInUse, BranchMoved } from '../errors.ts'
 import { moveRefs, type RefMove } from '../git/fast-import.ts'
 import type { Ref } from '../git/repository.ts'
@@ -33,6 +36,17 @@ export const areInPlace = (
     ([series, head]) =>
       refs.get(branchRef(series, label))?.hash === head && refs.get(recordRef(series, label))?.hash === head,
   )
+
+/**
+ * Deletes the locks that a git of ours left when it was killed. The caller holds the lock under which alone drafts are written; a
+ * transaction of ours takes the draft's lock first and gives it up last.
+ */
+export const removeDeadLocks = async (gitDir: string, series: readonly string[], label: string): Promise<void> => {
+  for (const name of series) {
+    const locks = [branchRef, recordRef, draftRef].map(ref => join(gitDir, `${ref(name, label)}.lock`))
+    if (await exists(locks.at(-1) ?? '')) for (const lock of locks) await rm(lock, { force: true })
+  }
+}
 
 /**
  * Moves the branches of a chain to their new heads, all or none.

@@ -16,7 +16,7 @@ import { configuredIdentity, type Identity, nobody } from '../git/identity.ts'
 import { listRefs, readFiles } from '../git/repository.ts'
 import { chainKey } from '../series/chain.ts'
 import type { Series } from '../series/load.ts'
-import { areInPlace, branchOf, dropDrafts, moveBranches, refPrefixes } from './branches.ts'
+import { areInPlace, branchOf, dropDrafts, moveBranches, refPrefixes, removeDeadLocks } from './branches.ts'
 import { baseOf, checkLinux, linuxFiles } from './linux.ts'
 import { EditMemory } from './memory.ts'
 import { Overlay } from './overlay.ts'
@@ -91,6 +91,11 @@ export const generate = async (chain: readonly Series[], options: GenerateOption
   const known = await remembered(cachePath('patchgen', `${stem}.json`), key)
   if (known && (!branches || areInPlace(refs, headsOf(known.commits), label))) return known
   const work = async (update: (text: string, fraction?: number) => void) => {
+    await removeDeadLocks(
+      gitDir,
+      chain.map(({ name }) => name),
+      label,
+    )
     const memory = await EditMemory.open(cachePath('patchgen', `${stem}-edits.json`), generator)
     const generated = await write(chain, { gitDir, base, label, identity, branches, memory, signal, update })
     await memory.save()

@@ -112,6 +112,19 @@ test('a locked repository says which lock', async t => {
   t.is((await generate(chain, { ...options, ...repo })).commits.length, 2)
 })
 
+test('locks that a git of ours left when it was killed are in nobody’s way', async t => {
+  const repo = await makeRepo(join(root, 'left'))
+  const chain = await loadChain(await makeSeries(join(root, 'left-series', 'demo')))
+  for (const refs of [['kseries/draft'], ['kseries/draft', 'kseries/generated', 'heads/kseries']]) {
+    for (const ref of refs) {
+      const lock = join(repo.gitDir, `refs/${ref}/demo/7.3.lock`)
+      await mkdir(join(lock, '..'), { recursive: true })
+      await writeFile(lock, '')
+    }
+    t.is((await generate(chain, { ...options, ...repo, identity: `${refs.length} <x@example.org>` })).commits.length, 2)
+  }
+})
+
 test('work that somebody did on a generated branch is not hidden', async t => {
   const repo = await makeRepo(join(root, 'moved'))
   const folder = await makeSeries(join(root, 'moved-series', 'demo'))
