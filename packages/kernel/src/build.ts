@@ -23,11 +23,12 @@ import {
   recordName,
 } from './artefacts.ts'
 import { makeConfig } from './configure.ts'
+import { changedFiles } from './differences.ts'
 import { needRoom } from './disk.ts'
 import { exportHeaders, type HeaderJob, type HeaderPaths } from './headers.ts'
 import { make } from './make.ts'
 import { StepCount } from './step-count.ts'
-import { changedFiles, isAt, LocalChanges, moveWorkTree, type WorkTree, workTreeLock } from './work-tree.ts'
+import { isAt, LocalChanges, moveWorkTree, type WorkTree, workTreeLock } from './work-tree.ts'
 
 export interface BuildOptions {
   readonly signal?: AbortSignal | undefined

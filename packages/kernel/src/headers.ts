@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import { cachePath, contentKey, exists, explainDiskErrors, makeDirAtomic, run, withLock } from '@kseries/host'
 import { ARCHES, type Arch } from './arch.ts'
 import type { Toolchain } from './compiler.ts'
+import { changedFiles } from './differences.ts'
 import { gitOut, splitNul } from './git.ts'
 import { make } from './make.ts'
-import { changedFiles, LocalChanges, type WorkTree } from './work-tree.ts'
+import { LocalChanges, type WorkTree } from './work-tree.ts'
 
 /** Exported headers, and sources that programs for the guest are compiled with; relative to the cache folder. */
 export interface HeaderPaths {

@@ -12,8 +12,9 @@ import {
   withLock,
   writeFileAtomic,
 } from '@kseries/host'
+import { changedFiles, differing, emptyTree, unlikeCommit, untrackedIn } from './differences.ts'
 import { needRoom, orDiskFull } from './disk.ts'
-import { git, gitOut, repositoryDir, splitNul } from './git.ts'
+import { git, gitOut, repositoryDir } from './git.ts'
 import { removeHalfMadeEntries, removeLocks, workTreeEntriesLock } from './leftovers.ts'
 
 /** A kernel tree as files, at one commit. */
@@ -261,12 +262,6 @@ const ownsEntry = async (path: string): Promise<boolean> => {
   return resolve(path, entry, owner) === join(await realpath(path), '.git')
 }
 
-/** Tracked files whose content is not that of the work tree's commit. */
-export const changedFiles = async (place: {
-  readonly path: string
-  readonly signal?: AbortSignal | undefined
-}): Promise<string[]> => unlikeCommit(place, 'HEAD')
-
 /** Files that a person changed by commits of their own in the work tree. */
 const committedByOthers = async ({ record, marker, signal }: Place, at: string): Promise<string[]> => {
   const left = (await readFile(record, 'utf8').catch(() => at)).trim()
@@ -290,53 +285,8 @@ const unlike = async ({ path, to, signal }: Place, files: readonly string[]) => 
   return files.filter(file => different.has(file) && !same.has(file))
 }
 
-/** Unlike the plumbing, `git diff` looks into files that merely have new times, and needs no lock for that. */
-const unlikeCommit = async (
-  { path, signal }: { readonly path: string; readonly signal?: AbortSignal | undefined },
-  commit: string,
-): Promise<string[]> =>
-  splitNul(
-    await gitOut(['diff', '-z', '--name-only', '--no-renames', '--no-ext-diff', '--no-textconv', commit, '--'], {
-      cwd: path,
-      signal,
-    }),
-  )
-
-/** Those of the files that exist and are not tracked, or are folders with something that is not in them. git itself would overwrite the ones it ignores: in Debian's tree, all. */
-const untrackedIn = async (
-  { path, signal }: { readonly path: string; readonly signal?: AbortSignal | undefined },
-  files: readonly string[],
-): Promise<string[]> => {
-  const there = (
-    await Promise.all(files.map(async file => ((await lstat(join(path, file)).catch(() => undefined)) ? [file] : [])))
-  ).flat()
-  if (there.length === 0) return []
-  const within = there.map(file => `:(literal)${file}`)
-  const strangers = splitNul(await gitOut(['ls-files', '-z', '--others', '--', ...within], { cwd: path, signal }))
-  return there.filter(file => strangers.some(stranger => stranger === file || stranger.startsWith(`${file}/`)))
-}
-
-/** Files that are not the same in all of the commits: each is compared with the first. */
-const differing = async (commits: readonly string[], signal?: AbortSignal, filter = 'ADMT'): Promise<string[]> => {
-  const [from = emptyTree, ...others] = commits
-  const lists = await Promise.all(
-    others.map(async commit =>
-      splitNul(
-        await gitOut(
-          ['diff-tree', '-r', '-z', '--name-only', '--no-renames', `--diff-filter=${filter}`, from, commit],
-          { signal },
-        ),
-      ),
-    ),
-  )
-  return lists.flat()
-}
-
 const readMarker = async ({ marker }: Place): Promise<string[]> =>
   ((await readFile(marker, 'utf8').catch(() => undefined)) ?? '').split(/\s+/).filter(Boolean)
-
-/** git's name for the tree with nothing in it: what a work tree is before its files are written. */
-const emptyTree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904'
 
 /** A person edited files of the work tree: a move would lose that, a build would have it under a wrong name. */
 export class LocalChanges extends KseriesError {
