@@ -35,6 +35,8 @@ export interface BuildOptions {
   readonly report?: Report
   /** Called with what is there before the image, for whoever can begin with it; not if all was built before. */
   readonly onHeaders?: ((headers: ExportedHeaders) => void) | undefined
+  /** Called after that, when all is compiled that the image is made of: the linker leaves processors idle. */
+  readonly onLinking?: (() => void) | undefined
 }
 
 /** What of the artefacts programs for the guest are compiled with. */
@@ -56,7 +58,7 @@ export const build = async (
   spec: BuildSpec & { readonly workTree: WorkTree },
   options: BuildOptions = {},
 ): Promise<Artefacts> => {
-  const { signal, report = silent, onHeaders } = options
+  const { report = silent, signal } = options
   const plan = await planBuild(spec.workTree.treeHash, spec, signal)
   const known = await readArtefacts(plan.key)
   if (known) return known
@@ -70,7 +72,7 @@ export const build = async (
       // Somebody else may have moved the work tree since; while we hold the lock it stays where we put it.
       const workTree = (await isAt(spec.workTree)) ? spec.workTree : await moveWorkTree(commit, name, options)
       const title = `build Linux for ${spec.arch}`
-      await step(report, title, update => makeAll(plan, workTree, update, onHeaders, signal))
+      await step(report, title, update => makeAll(plan, workTree, update, options))
       const made = await readArtefacts(plan.key)
       if (!made) throw new Error(`The build of ${plan.key} ended without artefacts`)
       return made
@@ -87,8 +89,7 @@ const makeAll = async (
   plan: BuildPlan,
   workTree: WorkTree,
   update: (text: string, fraction?: number) => void,
-  onHeaders: BuildOptions['onHeaders'],
-  signal: AbortSignal | undefined,
+  { onHeaders, onLinking, signal }: BuildOptions,
 ): Promise<void> => {
   const { arch, toolchain, options } = plan
   const output = buildDir(workTree, plan)
@@ -105,10 +106,19 @@ const makeAll = async (
   onHeaders?.({ arch, headers: cachePath(headers.headers), sources: cachePath(headers.sources) })
 
   const count = await StepCount.open(output, plan)
-  const onStep = (verb: string, object: string) => update(`${verb} ${object}`, count.next())
+  let compiled: Promise<void> | undefined
+  const onStep = (verb: string, object: string) => {
+    update(`${verb} ${object}`, count.next())
+    if (verb !== 'LD' || object !== 'vmlinux.o') return
+    compiled = refuseEdits(workTree, signal)
+    compiled.catch(() => {})
+    onLinking?.()
+  }
   const targets = [info.imageTarget, ...(hasModules ? ['modules'] : [])]
   await make({ toolchain, source: workTree.path, output, targets, onStep, signal })
   await count.finished()
+  // To look at all files takes as long as to link them; what is read of the tree when all is compiled are its scripts.
+  await Promise.all(compiled ? [compiled, refuseEdits(workTree, signal, ['scripts'])] : [refuseEdits(workTree, signal)])
 
   // The same tree under another name is stored in the same place, and may have been meanwhile: then it is in use.
   await withLock(
@@ -121,8 +131,8 @@ const makeAll = async (
 }
 
 /** What was built must be what the key says: edits made meanwhile would be cached under a wrong name. */
-const refuseEdits = async ({ path }: WorkTree, signal: AbortSignal | undefined) => {
-  const edited = await changedFiles({ path, signal })
+const refuseEdits = async ({ path }: WorkTree, signal: AbortSignal | undefined, folders?: readonly string[]) => {
+  const edited = await changedFiles({ path, signal }, folders)
   if (edited.length > 0) throw new LocalChanges(path, edited)
 }
 
@@ -139,14 +149,11 @@ const store = async (
   await makeDirAtomic(dir, temporary =>
     explainDiskErrors(dir, async () => {
       const image = basename(info.image)
-      const unedited = refuseEdits(workTree, signal)
-      unedited.catch(() => {})
       await Promise.all([
         copyFile(join(output, info.image), join(temporary, image)),
         copyFile(join(output, '.config'), join(temporary, 'config')),
         copyFile(join(output, 'System.map'), join(temporary, 'System.map')),
       ])
-      await unedited
       if (hasModules) {
         const where = [`INSTALL_MOD_PATH=${join(temporary, 'modules')}`]
         await make({ toolchain, source: workTree.path, output, targets: ['modules_install'], variables: where, signal })

@@ -171,16 +171,16 @@ const move = async (
 ) => {
   await explainDiskErrors(path, async () => {
     await writeFileAtomic(marker, `${[...new Set([...from, to])].join(' ')}\n`)
-    const gitDir = await gitOut(['rev-parse', '--absolute-git-dir'], { cwd: path, signal })
+    const at = from.at(-1) ?? to
+    const [gitDir, step] = await Promise.all([
+      gitOut(['rev-parse', '--absolute-git-dir'], { cwd: path, signal }),
+      all ? { args: ['reset', '--hard', '--quiet', to], input: '' } : stepBetween(at, to, signal),
+    ])
     await removeLocks(gitDir, ['index', 'HEAD', 'ORIG_HEAD'])
     await tellIndex(path, known, signal)
     // Off a branch that a person is on: it keeps their commits.
     if (all) await git(['update-ref', '--no-deref', 'HEAD', to], { cwd: path, signal })
-    const at = from.at(-1) ?? to
-    const writing = all
-      ? git(['reset', '--hard', '--quiet', to], { cwd: path, signal })
-      : writeDiffering(path, at, to, signal)
-    await writing.catch(async (error: unknown) => {
+    await git(step.args, { cwd: path, signal, input: step.input }).catch(async (error: unknown) => {
       throw await orDiskFull(path, error)
     })
     if (!all) await git(['update-ref', '--no-deref', 'HEAD', to], { cwd: path, signal })
@@ -194,24 +194,17 @@ const move = async (
 /** So many files are written one by one; from there on two whole trees are compared in less time. */
 const FEW = 1000
 
-/** Writes what is not the same in two commits; the index and the files are as the first has them. */
-const writeDiffering = async (path: string, from: string, to: string, signal?: AbortSignal): Promise<void> => {
+/** What git is to do to write what is not the same in two commits; the index and the files are as the first has them. */
+const stepBetween = async (from: string, to: string, signal?: AbortSignal) => {
   const [files, shapes] = await Promise.all([differing([from, to], signal, 'M'), differing([from, to], signal, 'ADT')])
-  // git restore does not get by with a file in place of a folder.
-  if (shapes.length > 0 || files.length > FEW) await git(['read-tree', '-m', '-u', from, to], { cwd: path, signal })
-  else if (files.length > 0)
-    await git(
-      [
-        '--literal-pathspecs',
-        'restore',
-        `--source=${to}`,
-        '--staged',
-        '--worktree',
-        '--pathspec-from-file=-',
-        '--pathspec-file-nul',
-      ],
-      { cwd: path, signal, input: files.map(file => `${file}\0`).join('') },
-    )
+  // git restore does not get by with a file in place of a folder, nor with no files.
+  if (shapes.length > 0 || files.length === 0 || files.length > FEW)
+    return { args: ['read-tree', '-m', '-u', from, to], input: '' }
+  const paths = ['--pathspec-from-file=-', '--pathspec-file-nul']
+  return {
+    args: ['--literal-pathspecs', 'restore', `--source=${to}`, '--staged', '--worktree', ...paths],
+    input: files.map(file => `${file}\0`).join(''),
+  }
 }
 
 /** Lets git's index know files as they are, but not a folder that stands where there was one. */

@@ -27,13 +27,13 @@ export interface ImageContext extends CommitsContext {
 
 /**
  * The stages from a clean machine to a built kernel with the series: packages, tree, commits, build.
- * @param onHeaders - see BuildOptions.
+ * @param hooks - see BuildOptions.
  */
 export const imageStages = (
   chain: readonly Series[],
   options: RunOptions,
   signal: AbortSignal,
-  onHeaders?: BuildOptions['onHeaders'],
+  hooks: Pick<BuildOptions, 'onHeaders' | 'onLinking'> = {},
 ): Stage<ImageContext>[] => {
   return [
     setupStage([options.arch], signal),
@@ -46,7 +46,7 @@ export const imageStages = (
         const known = await findArtefacts(context.generated.treeHash, spec, signal)
         context.wasBuilt = known !== undefined
         if (known) await tellOfEdits(workTreeName(chain, context.generated), report, signal)
-        context.artefacts = known ?? (await buildNow(chain, context.generated, spec, { report, signal, onHeaders }))
+        context.artefacts = known ?? (await buildNow(chain, context.generated, spec, { report, signal, ...hooks }))
         return `${context.artefacts.release}${known ? ', built before' : ''}`
       },
     },

@@ -31,7 +31,7 @@ export interface Tested {
 
 /**
  * The tests of one run. They can begin before their kernel is there: layouts, the agent, and loading the test files need its
- * headers only, and the linker leaves a processor idle.
+ * headers only. Compilers are not kept waiting by that, but the linker leaves a processor idle.
  */
 export class TestRun implements AsyncDisposable {
   readonly #chain: readonly Series[]
@@ -58,10 +58,10 @@ export class TestRun implements AsyncDisposable {
     return await this.#ground
   }
 
-  /** Begins with a kernel whose image is yet to come. */
-  begin(headers: ExportedHeaders): void {
-    this.#results = this.ground(headers).then(ground => this.#run(ground))
-    this.#results.catch(() => {})
+  /** Begins with a kernel whose image is yet to come; ground() was asked for. */
+  begin(): void {
+    this.#results = this.#ground?.then(ground => this.#run(ground))
+    this.#results?.catch(() => {})
   }
 
   /**

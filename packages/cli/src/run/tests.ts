@@ -16,7 +16,10 @@ interface TestContext extends ImageContext {
 export const runTests = async (chain: readonly Series[], options: RunOptions, signal: AbortSignal): Promise<Tested> => {
   const context: TestContext = {}
   await using run = new TestRun(chain, options, signal)
-  const image = imageStages(chain, options, signal, headers => run.begin(headers))
+  const image = imageStages(chain, options, signal, {
+    onHeaders: headers => void run.ground(headers).catch(() => {}),
+    onLinking: () => run.begin(),
+  })
   await runStages<TestContext>([...image, ...testStages(run)], context, chooseView(options))
   if (!context.tested) throw new Error('The stages ended without a verdict')
   return context.tested
