@@ -181,6 +181,25 @@ test.serial('edits made while make runs are noticed', async t => {
   t.is(await findArtefacts(workTree.treeHash, spec), undefined)
 })
 
+test.serial('edits of what the linker runs are noticed, whenever they are made', async t => {
+  const slow = fakeLinux['Makefile']?.replace('\t@echo "  LD      vmlinux"', '\t@sleep 0.5\n$&') ?? ''
+  const workTree = await at('raced-link', { Makefile: slow, 'scripts/link-vmlinux.sh': 'true\n' })
+  const events: string[] = []
+  const options = {
+    onHeaders: () => events.push('headers'),
+    onLinking: () => events.push('linking'),
+    report: (item: Progress) => {
+      if (item.kind !== 'update') return
+      events.push(item.text)
+      if (item.text === 'LD vmlinux') writeFileSync(join(workTree.path, 'scripts/link-vmlinux.sh'), 'false\n')
+    },
+  }
+  await t.throwsAsync(build({ workTree, ...spec }, options), { instanceOf: LocalChanges, message: /link-vmlinux/ })
+  t.is(await findArtefacts(workTree.treeHash, spec), undefined)
+  t.true(events.indexOf('headers') < events.indexOf('CC init/main.o'))
+  t.is(events.indexOf('linking'), events.indexOf('LD vmlinux.o') + 1)
+})
+
 test.serial('a work tree that another run moved meanwhile is moved back', async t => {
   const mine = await at('shared', { 'init/main.c': 'int start_kernel(void) { return 81; }\n' })
   const theirs = await at('shared', { 'init/main.c': 'int start_kernel(void) { return 82; }\n' })

@@ -56,6 +56,7 @@ bzImage: $(O)/arch/x86/boot/bzImage
 Image: $(O)/arch/arm64/boot/Image
 
 $(O)/vmlinux $(O)/arch/x86/boot/bzImage $(O)/arch/arm64/boot/Image: $(objects)
+	@echo "  LD      vmlinux.o"
 	@echo "  LD      vmlinux"
 	@mkdir -p $(@D) $(O)/include/config
 	@cat $(objects) > $@
