@@ -63,7 +63,9 @@ export const buildChecks = async (subject: Subject, options: BuildCheckOptions):
   const builder = await Builder.open({
     name,
     arch,
-    ...(isSandboxed && { ccache: cachePath('work', name, 'ccache') }),
+    ...(isSandboxed && {
+      caches: { own: cachePath('work', name, 'ccache'), ofBases: cachePath('check', 'ccache'), base },
+    }),
     signal,
     onStep: text => report({ kind: 'update', id: 'build', text, fraction: progress.done / (commits.length + 1) }),
   })

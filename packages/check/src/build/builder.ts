@@ -46,11 +46,24 @@ export interface BuilderOptions {
   /** Of the work tree. */
   readonly name: string
   readonly arch: Arch
-  /** A ccache of its own: make then runs in a sandbox that can write there and into the build folder. */
-  readonly ccache?: string
+  /** With these, make runs in a sandbox that can write there and into the build folder. */
+  readonly caches?: SandboxCaches
   readonly signal?: AbortSignal | undefined
   readonly onStep?: (text: string) => void
 }
+
+/** What a compiler made of a base helps all that stand on it; what it made of a series that is not trusted helps nobody else. */
+export interface SandboxCaches {
+  /** ccache's folder, of this subject alone. */
+  readonly own: string
+  /** What ccache calls a remote storage: written while the base is built, read only from there on. */
+  readonly ofBases: string
+  /** The commit that is trusted. */
+  readonly base: string
+}
+
+/** Of the objects of bases: some ten configurations. */
+const BASES = '2G'
 
 /**
  * Builds one tree after the other in one build folder, so that each costs what differs, and remembers the results by tree,
@@ -72,10 +85,10 @@ export class Builder {
 
   /** @throws CommandMissing without a compiler */
   static async open(options: BuilderOptions): Promise<Builder> {
-    const { arch, signal, ccache } = options
+    const { arch, signal, caches } = options
     const [toolchain, sparse] = await Promise.all([findToolchain(arch, signal), sparseVersion(signal)])
-    const env = ccache === undefined ? toolchain.env : { ...toolchain.env, CCACHE_DIR: ccache }
-    return new Builder(options, { ...toolchain, env }, sparse)
+    if (caches) await mkdir(caches.ofBases, { recursive: true })
+    return new Builder(options, toolchain, sparse)
   }
 
   /** Of the work tree. */
@@ -85,8 +98,16 @@ export class Builder {
 
   /** What starts make. */
   runOn(tree: WorkTree): typeof run {
-    const { ccache } = this.#options
-    return ccache === undefined ? run : sandboxed({ readable: [tree.path], writable: [this.output, ccache] })
+    const { caches } = this.#options
+    if (!caches) return run
+    const { own, ofBases, base } = caches
+    const isBase = tree.commit === base
+    const runner = sandboxed({
+      readable: [tree.path, ...(isBase ? [] : [ofBases])],
+      writable: [this.output, own, ...(isBase ? [ofBases] : [])],
+    })
+    const storage = { CCACHE_DIR: own, CCACHE_REMOTE_STORAGE: `file:${ofBases}${isBase ? '' : '|read-only'}` }
+    return (file, args, options) => runner(file, args, { ...options, env: { ...options?.env, ...storage } })
   }
 
   /** Builds a tree whole, with W=1, whatever errors there are. */
@@ -110,7 +131,19 @@ export class Builder {
       ),
     }
     if (isWhole) await remember(key, result)
+    await this.#trim(tree)
     return result
+  }
+
+  async #trim({ commit }: WorkTree): Promise<void> {
+    const { caches, signal } = this.#options
+    if (caches?.base !== commit) return
+    // Without ccache there is nothing to be trimmed.
+    await run('ccache', ['--trim-dir', caches.ofBases, '--trim-max-size', BASES], { signal }).catch(
+      (error: unknown) => {
+        if (!(error instanceof CommandMissing)) throw error
+      },
+    )
   }
 
   /** What sparse says of some sources: only of these, as no cache helps it along. */
