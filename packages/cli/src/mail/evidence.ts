@@ -3,7 +3,7 @@ import { describe } from '@kseries/machine'
 import type { Generated, Series } from '@kseries/patchgen'
 import { everyVerdict } from '../run/remember.ts'
 import { testKeys } from '../run/verdict-inputs.ts'
-import type { Remembered, VerdictSubject } from '../run/verdict-subject.ts'
+import { configKey, type Remembered, type VerdictSubject } from '../run/verdict-subject.ts'
 import { nameOf } from '../series.ts'
 
 /** A good verdict on the very tree that is to be sent. */
@@ -14,8 +14,8 @@ export interface Evidence extends Pick<VerdictSubject, 'tree' | 'arch' | 'profil
 }
 
 /**
- * The verdicts of `kseries run` on the tree of the last commit by the tests as they are now: of each architecture and profile the
- * newest. A run of some tests proves nothing if it is good, and counts if it is bad.
+ * The verdicts of `kseries run` on the tree of the last commit, configured as it is now, by the tests as they are now: of each
+ * architecture and profile the newest. A run of some tests proves nothing if it is good, and counts if it is bad.
  * @param command - what tests these trees, for who is refused: 'kseries run securekey'.
  * @throws EvidenceMissing if there is none, EvidenceBad if one of them is bad.
  */
@@ -31,13 +31,15 @@ export const findEvidence = async (
   )
   const ofTree = verdicts.filter(({ about }) => about.series === series && about.tree === generated.treeHash)
   const ofTests = ofTree.filter(({ about }) => about.tests.join() === tests.join())
-  const telling = ofTests.filter(({ about, outcome }) => about.isWhole || outcome.verdict.kind !== 'pass')
+  const configs = await Promise.all(ofTests.map(({ about }) => configKey(chain, about)))
+  const ofConfig = ofTests.filter(({ about }, index) => about.config === configs[index])
+  const telling = ofConfig.filter(({ about, outcome }) => about.isWhole || outcome.verdict.kind !== 'pass')
   const newest = new Map<string, Remembered>()
   for (const verdict of telling.toSorted((a, b) => (whenOf(a) < whenOf(b) ? -1 : 1)))
     newest.set(`${verdict.about.arch} ${verdict.about.profile}`, verdict)
   if (newest.size === 0) {
     const known = verdicts.filter(({ about }) => about.series === series)
-    throw new EvidenceMissing(series, generated.treeHash, reasonOf(known, ofTree, ofTests), command)
+    throw new EvidenceMissing(series, generated.treeHash, reasonOf(known, ofTree, ofTests, ofConfig), command)
   }
   const found = [...newest.values()].toSorted((a, b) => (placeOf(a) < placeOf(b) ? 1 : -1))
   for (const { about, outcome } of found)
@@ -74,10 +76,11 @@ const placeOf = ({ about }: Remembered): string => `${about.arch} ${about.profil
 const optionsOf = ({ arch, profile }: VerdictSubject): string =>
   `${arch === 'x86_64' ? '' : ` --arch ${arch}`}${profile === 'fast' ? '' : ` --profile ${profile}`}`
 
-const reasonOf = (known: readonly object[], ofTree: readonly object[], ofTests: readonly object[]): string => {
-  if (known.length === 0) return 'it has not been tested'
-  if (ofTree.length === 0) return 'it has been tested only as other trees'
-  return ofTests.length === 0 ? 'its tests have changed since' : 'only some of its tests were run'
+const reasonOf = (...[known, ofTree, ofTests, ofConfig]: (readonly Remembered[])[]): string => {
+  if (known?.length === 0) return 'it has not been tested'
+  if (ofTree?.length === 0) return 'it has been tested only as other trees'
+  if (ofTests?.length === 0) return 'its tests have changed since'
+  return ofConfig?.length === 0 ? 'its configuration has changed since' : 'only some of its tests were run'
 }
 
 const withoutEvidence = 'or send it without evidence: --no-evidence'

@@ -1,5 +1,8 @@
+import { contentKey } from '@kseries/host'
+import { fragmentFiles, readFragments } from '@kseries/kernel'
 import type { Series } from '@kseries/patchgen'
 import { nameOf } from '../series.ts'
+import { buildSpec } from './image.ts'
 import type { RunOptions } from './options.ts'
 import { runsEverything } from './test-files.ts'
 import type { Tested } from './test-run.ts'
@@ -12,6 +15,8 @@ export interface VerdictSubject {
   readonly tree: string
   readonly arch: RunOptions['arch']
   readonly profile: RunOptions['profile']
+  /** See configKey(). */
+  readonly config: string
   /** Of the tests of each series of the chain, see testKeys(). */
   readonly tests: readonly string[]
   /** Whether all of them were run. */
@@ -32,6 +37,17 @@ export const subjectOf = async (
   tree,
   arch: options.arch,
   profile: options.profile,
+  config: await configKey(chain, options),
   tests: await testKeys(chain),
   isWhole: await runsEverything(chain, options),
 })
+
+/** Of the options that are asked for in a chain's kernel. */
+export const configKey = async (
+  chain: readonly Series[],
+  { arch, profile }: Pick<RunOptions, 'arch' | 'profile'>,
+): Promise<string> => {
+  const { fragments } = await buildSpec(chain, { arch, profile })
+  const options = await readFragments(fragmentFiles(arch, fragments))
+  return contentKey(options.map(({ name, value }) => [name, value]))
+}

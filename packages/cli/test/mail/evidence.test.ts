@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ExitCode } from '@kseries/host'
@@ -8,7 +8,7 @@ import test from 'ava'
 import { EvidenceBad, EvidenceMissing, evidenceText, findEvidence } from '../../src/mail/evidence.ts'
 import { remember } from '../../src/run/remember.ts'
 import { testFiles } from '../../src/run/test-files.ts'
-import { subjectOf, type VerdictSubject } from '../../src/run/verdict-subject.ts'
+import { configKey, subjectOf, type VerdictSubject } from '../../src/run/verdict-subject.ts'
 import { projectRoot } from '../../src/series.ts'
 
 let root = ''
@@ -27,7 +27,8 @@ const failed: Verdict = { kind: 'fail', failed: ['a test'] }
 let count = 0
 /** Remembers a run as `kseries run` does, in minute `minute`; of all tests, good, on x86_64, unless told. */
 const ran = async (minute: number, about: Partial<VerdictSubject> = {}, verdict: Verdict = { kind: 'pass' }) => {
-  const subject = await subjectOf(chain, tree, { arch: 'x86_64', profile: 'fast', test: [] })
+  const { arch = 'x86_64', profile = 'fast' } = about
+  const subject = await subjectOf(chain, tree, { arch, profile, test: [] })
   const remembered = `2026-11-25T18:${String(minute).padStart(2, '0')}:00.000Z`
   const outcome = { verdict, counts: { pass: minute, fail: 0, skip: 1 }, failures: [], folder: '/nowhere', remembered }
   await remember({ run: ++count }, { about: { ...subject, ...about }, outcome, results: [] })
@@ -94,8 +95,25 @@ test.serial('no verdict on the very trees: refused, with the reason and the comm
   await missing(/it has been tested only as other trees$/)
   await ran(2, { tests: ['other', 'tests'] })
   await missing(/its tests have changed since$/)
-  await ran(3, { isWhole: false })
+  await ran(3, { config: 'other options' })
+  await missing(/its configuration has changed since$/)
+  await ran(4, { isWhole: false })
   await missing(/only some of its tests were run$/)
+})
+
+test.serial('another option in a fragment is another configuration; a comment is not', async t => {
+  const folder = join(root, 'kernel-patches')
+  await cp(join(projectRoot, 'kernel-patches'), folder, { recursive: true })
+  const copy = await loadChain(join(folder, 'securekey-afalg'))
+  const keys = async () =>
+    await Promise.all((['fast', 'debug'] as const).map(profile => configKey(copy, { arch: 'x86_64', profile })))
+  const [fast, debug] = await keys()
+  t.not(fast, debug)
+  t.is(fast, await configKey(chain, { arch: 'x86_64', profile: 'fast' }))
+  await appendFile(join(folder, 'securekey', 'config'), '# nothing\n')
+  t.deepEqual(await keys(), [fast, debug])
+  await appendFile(join(folder, 'securekey', 'config'), 'CONFIG_SWIOTLB=y\n')
+  t.notDeepEqual(await keys(), [fast, debug])
 })
 
 test.serial('a bad verdict after a good one: refused, also one of some tests', async t => {
