@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CommandFailed, CommandMissing, cachePath, contentKey, exists, run } from '@kseries/host'
+import { CommandFailed, cachePath, contentKey, exists, run } from '@kseries/host'
 import {
   type Arch,
   CompileFailed,
@@ -16,8 +16,9 @@ import {
 import type { Problem } from '../model/finding.ts'
 import { remember, remembered } from '../model/memory.ts'
 import { sandboxed } from '../sandbox/sandbox.ts'
+import { type Checker, findCheckers } from './checkers.ts'
+import { asClangs, type Clang, withClang } from './clang.ts'
 import { problemsOfErrors, problemsOfWarnings } from './problems.ts'
-import { sparseCommand } from './sparse.ts'
 import { BuildState, objectOf } from './state.ts'
 
 /** Raised when the way of building, or of reading what is said meanwhile, changes. */
@@ -48,8 +49,12 @@ export interface BuilderOptions {
   readonly arch: Arch
   /** A ccache of its own: make then runs in a sandbox that can write there and into the build folder. */
   readonly ccache?: string
+  /** Instead of gcc. */
+  readonly clang?: Clang
   readonly signal?: AbortSignal | undefined
   readonly onStep?: (text: string) => void
+  /** Told, once each, what does not run. */
+  readonly onNote?: (text: string) => void
 }
 
 /**
@@ -58,24 +63,29 @@ export interface BuilderOptions {
  */
 export class Builder {
   readonly toolchain: Toolchain
-  readonly #sparse: string | undefined
+  readonly #checkers: readonly Checker[]
   readonly #options: BuilderOptions
+  readonly #noted = new Set<string>()
   readonly output: string
 
-  private constructor(options: BuilderOptions, toolchain: Toolchain, sparse: string | undefined) {
+  private constructor(options: BuilderOptions, toolchain: Toolchain, checkers: readonly Checker[]) {
     this.#options = options
     this.toolchain = toolchain
-    this.#sparse = sparse
+    this.#checkers = checkers
     const key = contentKey([RECIPE, toolchain.id]).slice(0, 8)
     this.output = cachePath('work', options.name, `check-${options.arch}-${key}`)
   }
 
   /** @throws CommandMissing without a compiler */
   static async open(options: BuilderOptions): Promise<Builder> {
-    const { arch, signal, ccache } = options
-    const [toolchain, sparse] = await Promise.all([findToolchain(arch, signal), sparseVersion(signal)])
+    const { arch, signal, ccache, clang } = options
+    const [found, checkers] = await Promise.all([
+      findToolchain(arch, signal),
+      clang ? [] : findCheckers(ccache !== undefined, signal),
+    ])
+    const toolchain = clang ? withClang(found, clang) : found
     const env = ccache === undefined ? toolchain.env : { ...toolchain.env, CCACHE_DIR: ccache }
-    return new Builder(options, { ...toolchain, env }, sparse)
+    return new Builder(options, { ...toolchain, env }, checkers)
   }
 
   /** Of the work tree. */
@@ -113,10 +123,16 @@ export class Builder {
     return result
   }
 
-  /** What sparse says of some sources: only of these, as no cache helps it along. */
-  async sparse(job: BuildJob): Promise<readonly Problem[]> {
-    if (this.#sparse === undefined || job.sources.length === 0) return []
-    const key = `sparse-${contentKey([...this.#identity(job), job.sources, this.#sparse])}`
+  /** What sparse and smatch say of some sources: only of these, as no cache helps them along. */
+  async check(job: BuildJob): Promise<readonly Problem[]> {
+    const problems: Problem[] = []
+    for (const checker of job.sources.length === 0 ? [] : this.#checkers)
+      problems.push(...(await this.#checkWith(checker, job)))
+    return problems
+  }
+
+  async #checkWith({ tool, command, version, read }: Checker, job: BuildJob): Promise<readonly Problem[]> {
+    const key = `${tool}-${contentKey([...this.#identity(job), job.sources, version])}`
     const known = await remembered<readonly Problem[]>(key)
     if (known) return known
     const { state, config, tree } = await this.#prepare(job)
@@ -126,14 +142,49 @@ export class Builder {
     )
     const objects = job.sources.filter((_, index) => there[index]).map(objectOf)
     const lines: string[] = []
-    if (objects.length > 0) {
-      const check = `CHECK=${sparseCommand}`
-      await this.#make(tree, state, objects, ['W=1', 'C=2', check, '--keep-going'], line => lines.push(line))
+    if (objects.length > 0)
+      await this.#make(tree, state, objects, ['W=1', 'C=2', `CHECK=${command}`, '--keep-going'], line =>
+        lines.push(line),
+      )
+    if (lines.some(line => /: C=2 specified, but .* is not available or not up to date/.test(line))) {
+      this.#note(`${tool} ${version} is not run: the kernel's scripts/checker-valid.sh refuses it`)
+      return []
     }
-    const { warnings } = parseWarnings(lines, tree.path, this.output)
-    const problems = problemsOfWarnings(warnings.filter(({ tool }) => tool === 'sparse'))
+    const problems = await read(lines, tree.path, this.output)
     await remember(key, problems)
     return problems
+  }
+
+  /** What clang says of some sources: nothing else is built. Those that this configuration leaves out say nothing. */
+  async objects(job: BuildJob): Promise<readonly Problem[]> {
+    if (job.sources.length === 0) return []
+    const key = `objects-${contentKey([...this.#identity(job), job.sources])}`
+    const known = await remembered<readonly Problem[]>(key)
+    if (known) return known
+    const { state, config, tree } = await this.#prepare(job)
+    // gcc's builds say it.
+    if (config) return []
+    const there = await Promise.all(job.sources.map(source => exists(join(tree.path, source))))
+    const sources = job.sources.filter((_, index) => there[index])
+    for (const source of sources) await state.forget(source)
+    const objects = sources.map(objectOf)
+    const lines: string[] = []
+    const { problems, isWhole } = await this.#make(tree, state, objects, ['W=1', '--keep-going'], line =>
+      lines.push(line),
+    )
+    const errors = problems.filter(({ file = '' }) => /\.[chS]$/.test(file))
+    if (problems.length > errors.length && !lines.some(line => /No rule to make target/.test(line)))
+      this.#note(`${this.toolchain.id} makes no objects here: ${problems.find(one => !errors.includes(one))?.text}`)
+    const { warnings } = parseWarnings(lines, tree.path, this.output)
+    const its = warnings.filter(({ object = '' }) => objects.includes(object))
+    const result = asClangs([...errors, ...problemsOfWarnings(its)])
+    if (isWhole) await remember(key, result)
+    return result
+  }
+
+  #note(text: string) {
+    if (!this.#noted.has(text)) this.#options.onNote?.(text)
+    this.#noted.add(text)
   }
 
   #identity({ commit, options }: BuildJob) {
@@ -201,14 +252,5 @@ export class Builder {
     await state.end({ made, warnings: warnings.filter(({ tool }) => tool !== 'sparse') })
     const loud = [...new Set(warnings.flatMap(({ object }) => object ?? []))]
     return { problems, isWhole, loud }
-  }
-}
-
-const sparseVersion = async (signal: AbortSignal | undefined): Promise<string | undefined> => {
-  try {
-    return (await run('sparse', ['--version'], { signal })).stdout.trim()
-  } catch (error) {
-    if (error instanceof CommandMissing) return undefined
-    throw error
   }
 }
