@@ -17,6 +17,8 @@ for source; do :; done
 sed -n "/CLANG_SAYS/{=;}" "$source" | while read -r line; do
 	echo "$source:$line:2: warning: variable 'x' is used uninitialized [-Wsometimes-uninitialized]" >&2
 done
+# ccache wants colours, and takes them out again.
+for arg; do shift; [ "$arg" = -fcolor-diagnostics ] || set -- "$@" "$arg"; done
 exec gcc "$@"
 `,
   smatch: `#!/bin/sh
@@ -60,7 +62,9 @@ const check = (subject: Subject): Promise<readonly Finding[]> => buildChecks(sub
 test.serial('what clang alone says is found, and what gcc says, too, is said once', async t => {
   const commit = changed('\treturn a + 1', '\tint unused; /* CLANG_SAYS */\n\n\treturn a + 1')
   const subject = await repo.series('clang', base, [commit])
+  notes.length = 0
   const findings = await check(subject)
+  t.deepEqual(notes, [])
   t.like(
     findings.filter(({ tool }) => tool !== 'gcc'),
     [
