@@ -13,6 +13,7 @@ import {
   type Toolchain,
   type WorkTree,
 } from '@kseries/kernel'
+import pMap from 'p-map'
 import type { Problem } from '../model/finding.ts'
 import { remember, remembered } from '../model/memory.ts'
 import { sandboxed } from '../sandbox/sandbox.ts'
@@ -125,10 +126,9 @@ export class Builder {
 
   /** What sparse and smatch say of some sources: only of these, as no cache helps them along. */
   async check(job: BuildJob): Promise<readonly Problem[]> {
-    const problems: Problem[] = []
-    for (const checker of job.sources.length === 0 ? [] : this.#checkers)
-      problems.push(...(await this.#checkWith(checker, job)))
-    return problems
+    if (job.sources.length === 0) return []
+    // One at a time: make has all processors, and they share a build folder.
+    return (await pMap(this.#checkers, checker => this.#checkWith(checker, job), { concurrency: 1 })).flat()
   }
 
   async #checkWith({ tool, command, version, read }: Checker, job: BuildJob): Promise<readonly Problem[]> {

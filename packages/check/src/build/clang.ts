@@ -84,7 +84,7 @@ const minimumOf = async ({ gitDir, trunk }: Subject, { arch, isSandboxed, signal
 
 /** gcc's toolchain with clang as the compiler: linker and binutils stay, as Documentation/kbuild/llvm.rst has it for CC=clang. */
 export const withClang = (toolchain: Toolchain, { program, id }: Clang): Toolchain => {
-  const through = toolchain.makeArgs.some(arg => /^CC=ccache /.test(arg)) ? 'ccache ' : ''
+  const through = toolchain.makeArgs.some(arg => arg.startsWith('CC=ccache ')) ? 'ccache ' : ''
   return {
     ...toolchain,
     id: `${id}; ${toolchain.id}`,
@@ -104,4 +104,4 @@ export const besides = (gcc: readonly Problem[], clang: readonly Problem[]): Pro
 
 /** The words differ between the two, the names of warnings hardly: gcc's '-Wformat-truncation=' is clang's '-Wformat-truncation'. */
 const placeAndFlag = ({ file, line, text }: Problem) =>
-  [file, line, /\[(-W.*?)=?\]$/.exec(text)?.[1] ?? (/^error: /.test(text) ? 'error' : text)].join(' ')
+  [file, line, /\[(-W.*?)=?\]$/.exec(text)?.[1] ?? (text.startsWith('error: ') ? 'error' : text)].join(' ')
