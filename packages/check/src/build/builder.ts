@@ -131,8 +131,8 @@ export class Builder {
     return (await pMap(this.#checkers, checker => this.#checkWith(checker, job), { concurrency: 1 })).flat()
   }
 
-  async #checkWith({ tool, command, version, read }: Checker, job: BuildJob): Promise<readonly Problem[]> {
-    const key = `${tool}-${contentKey([...this.#identity(job), job.sources, version])}`
+  async #checkWith({ tool, command, version, id, read }: Checker, job: BuildJob): Promise<readonly Problem[]> {
+    const key = `${tool}-${contentKey([...this.#identity(job), job.sources, id])}`
     const known = await remembered<readonly Problem[]>(key)
     if (known) return known
     const { state, config, tree } = await this.#prepare(job)

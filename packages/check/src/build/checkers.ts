@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { parseWarnings } from '@kseries/kernel'
 import type { Problem } from '../model/finding.ts'
 import { problemsOfWarnings } from './problems.ts'
@@ -11,6 +12,8 @@ export interface Checker {
   /** CHECK= of make. */
   readonly command: string
   readonly version: string
+  /** Of this very program: smatch is built of a repository whose version hardly changes. */
+  readonly id: string
   /**
    * Picks what it says out of the lines of make.
    * @param source - the tree, whose files are as they were when it ran.
@@ -28,9 +31,18 @@ export const findCheckers = async (isSandboxed: boolean, signal?: AbortSignal): 
   ])
   const checkers: Checker[] = []
   if (sparseVersion !== undefined)
-    checkers.push({ tool: 'sparse', command: sparseCommand, version: sparseVersion, read: readSparse })
-  if (smatch !== undefined && smatchVersion !== undefined)
-    checkers.push({ tool: 'smatch', command: smatchCommand(smatch), version: smatchVersion, read: readSmatch })
+    checkers.push({
+      tool: 'sparse',
+      command: sparseCommand,
+      version: sparseVersion,
+      id: sparseVersion,
+      read: readSparse,
+    })
+  if (smatch !== undefined && smatchVersion !== undefined) {
+    const { size, mtimeMs } = await stat(smatch)
+    const id = [smatchVersion, size, mtimeMs].join(' ')
+    checkers.push({ tool: 'smatch', command: smatchCommand(smatch), version: smatchVersion, id, read: readSmatch })
+  }
   return checkers
 }
 

@@ -31,14 +31,18 @@ export const cocciChecks = async (
 ): Promise<{ readonly findings: readonly Finding[]; readonly tools: ReadonlySet<string> }> => {
   const { signal, report, isSandboxed } = options
   const { gitDir, trunk, commits } = subject
-  const [program] = await programsOnPath(/^spatch$/, isSandboxed)
+  const [[program], ocaml] = await Promise.all([
+    programsOnPath(/^spatch$/, isSandboxed),
+    programsOnPath(/^ocamlopt(\.opt)?$/, isSandboxed),
+  ])
   const version = program === undefined ? undefined : await versionOf(program, signal)
   if (program === undefined || version === undefined) {
     report({ kind: 'note', text: 'semantic patches are not tried: coccinelle is not installed' })
     return { findings: [], tools: new Set() }
   }
+  const spatch = { version: /version ([\d.]+)/.exec(version)?.[1] ?? '0', hasOcaml: ocaml.length > 0 }
   const [rules, touched] = await Promise.all([
-    readRules(gitDir, trunk, /version ([\d.]+)/.exec(version)?.[1] ?? '0', signal),
+    readRules(gitDir, trunk, spatch, signal),
     pMap(commits, commit => versionsOf(gitDir, commit, signal), {
       concurrency: 2 * availableParallelism(),
       ...(signal && { signal }),

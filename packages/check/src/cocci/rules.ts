@@ -14,11 +14,19 @@ export interface Rule {
   readonly isSure: boolean
 }
 
-/** Those of a commit that report, and that this version of Coccinelle understands. */
+/** A Coccinelle. */
+export interface Spatch {
+  /** '1.1.1' */
+  readonly version: string
+  /** Whether there is the compiler that it needs for rules with OCaml in them: Debian's comes without. */
+  readonly hasOcaml: boolean
+}
+
+/** Those of a commit that report, and that this Coccinelle can run. */
 export const readRules = async (
   gitDir: Subject['gitDir'],
   commit: string,
-  version: string,
+  { version, hasOcaml }: Spatch,
   signal?: AbortSignal,
 ): Promise<readonly Rule[]> => {
   const args = ['ls-tree', '-r', '-z', commit, '--', 'scripts/coccinelle']
@@ -36,6 +44,7 @@ export const readRules = async (
     const text = Buffer.from(files.get(path)?.content ?? []).toString('utf8')
     const required = /^\/\/\s*Requires:\s*(\S+)/m.exec(text)?.[1] ?? '0'
     if (!/^virtual\s.*\breport\b/m.test(text) || compareVersions(version, required) < 0) return []
+    if (!hasOcaml && /^@.*\b(initialize|script|finalize):ocaml\b/m.test(text)) return []
     const options = /^\/\/\s*Options:(.*)$/m.exec(text)?.[1]?.split(/\s+/).filter(Boolean) ?? []
     return [{ path, hash, text, options, isSure: /^\/\/\s*Confidence:.*\bHigh\b/m.test(text) }]
   })
