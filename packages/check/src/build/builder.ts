@@ -166,6 +166,8 @@ export class Builder {
     if (config) return []
     const there = await Promise.all(job.sources.map(source => exists(join(tree.path, source))))
     const sources = job.sources.filter((_, index) => there[index])
+    // make without a target makes all.
+    if (sources.length === 0) return []
     for (const source of sources) await state.forget(source)
     const objects = sources.map(objectOf)
     const lines: string[] = []

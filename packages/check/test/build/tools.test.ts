@@ -1,6 +1,6 @@
-import { rm } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Progress } from '@kseries/host'
+import { cachePath, type Progress } from '@kseries/host'
 import test from 'ava'
 import { buildChecks, buildToolsHere, type Finding, type Subject } from '../../src/index.ts'
 import { fakeKernel, goodMessage } from '../kernel.ts'
@@ -113,6 +113,23 @@ test.serial(
     t.is(findings.length, 2)
   },
 )
+
+test.serial('a new file: nothing to look at before it, and make is not asked for everything', async t => {
+  const findings = await check(
+    await repo.series('new-file', base, [
+      {
+        message: goodMessage,
+        files: {
+          'drivers/demo/Makefile': 'obj-$(CONFIG_DEMO) += demo.o extra.o\n',
+          'drivers/demo/extra.c': 'int extra(void);\nint extra(void)\n{\n\treturn 2; /* CLANG_SAYS SMATCH_SAYS */\n}\n',
+        },
+      },
+    ]),
+  )
+  t.deepEqual(findings.map(({ tool, line }) => `${tool} ${line}`).toSorted(), ['clang 4', 'smatch 4'])
+  const goals = (await readFile(cachePath('work', 'check-new-file', 'make-calls'), 'utf8')).split('\n').slice(0, -1)
+  t.false(goals.includes(''), goals.join())
+})
 
 test.serial(
   'a clang that is too old: one note with what there is, what it takes, and what to do; no finding',
