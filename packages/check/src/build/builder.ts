@@ -175,12 +175,13 @@ export class Builder {
       lines.push(line),
     )
     const errors = problems.filter(({ file = '' }) => /\.[chS]$/.test(file))
-    if (problems.length > errors.length && !lines.some(line => /No rule to make target/.test(line)))
-      this.#note(`${this.toolchain.id} makes no objects here: ${problems.find(one => !errors.includes(one))?.text}`)
+    const other = problems.find(one => !errors.includes(one))
+    const hasFailed = other !== undefined && !lines.some(line => /No rule to make target/.test(line))
+    if (hasFailed) this.#note(`${this.toolchain.id} makes no objects here: ${other.text}`)
     const { warnings } = parseWarnings(lines, tree.path, this.output)
     const its = warnings.filter(({ object = '' }) => objects.includes(object))
     const result = asClangs([...errors, ...problemsOfWarnings(its)])
-    if (isWhole) await remember(key, result)
+    if (isWhole && !hasFailed) await remember(key, result)
     return result
   }
 

@@ -156,8 +156,11 @@ test.serial('a clang that cannot make objects of the tree is a note, not a findi
     'clang-990': fakes['clang-990']?.replace('exec gcc "$@"', 'echo "no such target" >&2; exit 1') ?? '',
   })
   t.teardown(() => write(join(root, 'bin'), fakes))
+  const subject = await repo.series('broken', base, [changed('a + 1', 'a + 3')])
   notes.length = 0
-  t.deepEqual(await check(await repo.series('broken', base, [changed('a + 1', 'a + 3')])), [])
-  t.is(notes.length, 1)
+  for (const round of [1, 2]) {
+    t.deepEqual(await check(subject), [])
+    t.is(notes.length, round, 'it is asked again')
+  }
   t.regex(notes[0] ?? '', /Debian clang version 990\.0\.1 .* makes no objects here: [^]*no such target/)
 })
