@@ -2,9 +2,10 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cachePath, type Progress } from '@kseries/host'
 import test from 'ava'
-import { buildChecks, buildToolsHere, type Finding, type Subject } from '../../src/index.ts'
+import { buildChecks, buildToolsHere, type Finding, installedClangs, type Subject } from '../../src/index.ts'
 import { fakeKernel, goodMessage } from '../kernel.ts'
 import { type Commit, type Files, isolate, Repo, write } from '../repo.ts'
+import { withSandbox } from '../with-sandbox.ts'
 
 /**
  * FAKE: gcc, which says of each line with CLANG_SAYS what clang says of such; and smatch, of each with SMATCH_SAYS or SMATCH_GUESSES. They
@@ -34,6 +35,7 @@ done
 `,
 }
 
+const [installed] = await installedClangs(true)
 let root = ''
 let repo: Repo
 let base = ''
@@ -163,4 +165,20 @@ test.serial('a clang that cannot make objects of the tree is a note, not a findi
     t.is(notes.length, round, 'it is asked again')
   }
   t.regex(notes[0] ?? '', /Debian clang version 990\.0\.1 .* makes no objects here: [^]*no such target/)
+})
+
+const withClang =
+  Number.parseInt(installed?.version ?? '0', 10) >= 17
+    ? withSandbox
+    : (title: string) => test.serial.skip(title, t => t.pass())
+
+withClang('the real clang, in the sandbox, which has none of the fakes', async t => {
+  const commit = changed(
+    '\treturn a + 1',
+    '\tint seldom;\n\n\tif (a)\n\t\tseldom = 1; /* SMATCH_SAYS */\n\treturn seldom',
+  )
+  const findings = await buildChecks(await repo.series('sandboxed', base, [commit]), { ...options, isSandboxed: true })
+  t.like(findings, [{ tool: 'clang', line: 16, blocks: true }])
+  t.regex(findings[0]?.text ?? '', /\[-Wsometimes-uninitialized\]$/)
+  t.is(findings.length, 1)
 })
