@@ -36,6 +36,9 @@ $(O)/%.o: %.c $(wildcard include/linux/*.h) $(O)/.config drivers/demo/Makefile
 	@mkdir -p $(@D)
 	@$(CC) -Wall -fno-stack-protector -Iinclude $(if $(filter $@,$(modular)),-DMODULE) $(patsubst %,-D%,$(subst =y,,$(filter CONFIG_%=y,$(shell cat $(O)/.config)))) -c -o $@ $(CURDIR)/$<
 
+$(patsubst $(O)/%,%,$(builtin) $(modular)): %.o: $(O)/%.o
+	@$(if $(C),echo "  CHECK   $(CURDIR)/$*.c" && $(CHECK) -Iinclude $(CURDIR)/$*.c,:)
+
 headers:
 	@rm -rf $(O)/usr/include && mkdir -p $(O)/usr/include
 	@cp -r include/uapi/. arch/$(ARCH)/include/uapi/. $(O)/usr/include
@@ -99,6 +102,7 @@ int demo(int a)
   'fs/x': '',
   'ipc/x': '',
   'lib/x': '',
+  'scripts/min-tool-version.sh': '#!/bin/sh\n[ "$1 $SRCARCH" = "llvm x86" ] && echo 17.0.1\n',
   'scripts/spelling.txt': 'adn||and\nrecieve||receive\n',
   'scripts/checkpatch.pl': `#!/usr/bin/env perl
 # FAKE

@@ -69,6 +69,11 @@ test('doctor says what it looked at, and nothing is changed', async t => {
     .split('\n')
     .map(line => JSON.parse(line) as { what: string; state: string })
   t.true(findings.some(({ what, state }) => what === 'Node' && state === 'ok'))
+  for (const tool of ['clang', 'smatch'])
+    t.true(
+      findings.some(({ what, state }) => what === tool && state !== 'missing'),
+      'nothing needs it',
+    )
   t.true(findings.every(({ state }) => ['ok', 'missing', 'note'].includes(state)))
 })
 

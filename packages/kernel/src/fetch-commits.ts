@@ -24,7 +24,8 @@ export const fetchCommits = async (
     '--quiet',
     '--no-tags',
     '--force',
-    `--depth=${count}`,
+    // That would cut our own history off, where theirs stands on it.
+    ...((await standsOnOurs(gitDir, `${head}~${count - 1}`, signal)) ? [] : [`--depth=${count}`]),
     '--upload-pack',
     'git -c safe.directory=* -c uploadpack.allowAnySHA1InWant=true upload-pack',
     `file://${gitDir}`,
@@ -42,4 +43,13 @@ export const fetchCommits = async (
     },
     { signal },
   )
+}
+
+const standsOnOurs = async (gitDir: string, commit: string, signal: AbortSignal | undefined): Promise<boolean> => {
+  const options = { signal, okCodes: [0, 1, 128] }
+  const { stdout } = await theirGit(gitDir, ['-c', 'safe.directory=*', 'rev-parse', '--verify', '--quiet', commit], {
+    ...options,
+    env: { GIT_DIR: gitDir },
+  })
+  return stdout !== '' && (await git(['cat-file', '-e', `${stdout}^{tree}`], options)).exitCode === 0
 }

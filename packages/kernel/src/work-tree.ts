@@ -172,7 +172,7 @@ const move = async (
   await explainDiskErrors(path, async () => {
     await writeFileAtomic(marker, `${[...new Set([...from, to])].join(' ')}\n`)
     const at = from.at(-1) ?? to
-    const [gitDir, step] = await Promise.all([
+    const [gitDir, writing] = await Promise.all([
       gitOut(['rev-parse', '--absolute-git-dir'], { cwd: path, signal }),
       all ? { args: ['reset', '--hard', '--quiet', to], input: '' } : stepBetween(at, to, signal),
     ])
@@ -180,7 +180,7 @@ const move = async (
     await tellIndex(path, known, signal)
     // Off a branch that a person is on: it keeps their commits.
     if (all) await git(['update-ref', '--no-deref', 'HEAD', to], { cwd: path, signal })
-    await git(step.args, { cwd: path, signal, input: step.input }).catch(async (error: unknown) => {
+    await git(writing.args, { cwd: path, signal, input: writing.input }).catch(async (error: unknown) => {
       throw await orDiskFull(path, error)
     })
     if (!all) await git(['update-ref', '--no-deref', 'HEAD', to], { cwd: path, signal })

@@ -16,7 +16,9 @@ import type { Finding } from '../model/finding.ts'
 import { remember, remembered } from '../model/memory.ts'
 import { commitName, type Subject, workName } from '../subject/subject.ts'
 import { changesOf } from '../text/changes.ts'
-import { Builder } from './builder.ts'
+import { Builder, type BuilderOptions } from './builder.ts'
+import { findCheckers } from './checkers.ts'
+import { findClang } from './clang.ts'
 import { touchedBy } from './touched.ts'
 import { type Built, firstOf, type Stop, stepTo } from './walk.ts'
 
@@ -29,15 +31,28 @@ export interface BuildCheckOptions {
 }
 
 /** The tools whose findings a walk through the builds gives. */
-export const buildTools: ReadonlySet<string> = new Set([
+const buildTools: ReadonlySet<string> = new Set([
   'gcc',
+  'clang',
   'make',
   'sparse',
+  'smatch',
   'objtool',
   'modpost',
   'kconfig',
   'compiled',
 ])
+
+/** Of those, the ones that this machine has: others are not asked. */
+export const buildToolsHere = async (subject: Subject, options: BuildCheckOptions): Promise<ReadonlySet<string>> => {
+  const [clang, checkers] = await Promise.all([
+    findClang(subject, options),
+    findCheckers(options.isSandboxed, options.signal),
+  ])
+  const here = new Set<string>(checkers.map(({ tool }) => tool))
+  if (clang) here.add('clang')
+  return new Set([...buildTools].filter(tool => here.has(tool) || !['clang', 'sparse', 'smatch'].includes(tool)))
+}
 
 /**
  * Builds the base and each commit, in one build folder, and says what each brings: errors and warnings that its parent has not.
@@ -60,7 +75,7 @@ export const buildChecks = async (subject: Subject, options: BuildCheckOptions):
   const head = commits.at(-1)?.hash ?? base
   await fetchCommits(gitDir, head, commits.length + 1, signal)
   const progress = { done: 0 }
-  const builder = await Builder.open({
+  const builderOptions: BuilderOptions = {
     name,
     arch,
     ...(isSandboxed && {
@@ -68,7 +83,12 @@ export const buildChecks = async (subject: Subject, options: BuildCheckOptions):
     }),
     signal,
     onStep: text => report({ kind: 'update', id: 'build', text, fraction: progress.done / (commits.length + 1) }),
-  })
+    onNote: text => report({ kind: 'note', text }),
+  }
+  const [builder, clang] = await Promise.all([
+    Builder.open(builderOptions),
+    findClang(subject, options).then(found => found && Builder.open({ ...builderOptions, clang: found })),
+  ])
   const onWait = (holder: string) => report({ kind: 'note', text: `Waiting for ${holder}, which uses the work tree.` })
   return await withLock(
     workTreeLock(name),
@@ -85,7 +105,7 @@ export const buildChecks = async (subject: Subject, options: BuildCheckOptions):
         const { commit } = stop
         progress.done++
         report({ kind: 'update', id: 'build', text: commit.subject, fraction: progress.done / (commits.length + 1) })
-        const step = await stepTo(builder, main, at, stop)
+        const step = await stepTo(builder, main, at, stop, clang)
         findings.push(...step.problems.map(problem => ({ ...problem, commit: commitName(commit) })))
         at = step.built
       }

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CommandFailed, CommandMissing, cachePath, contentKey, exists, run } from '@kseries/host'
+import { CommandFailed, cachePath, contentKey, exists, run } from '@kseries/host'
 import {
   type Arch,
   CompileFailed,
@@ -13,11 +13,13 @@ import {
   type Toolchain,
   type WorkTree,
 } from '@kseries/kernel'
+import pMap from 'p-map'
 import type { Problem } from '../model/finding.ts'
 import { remember, remembered } from '../model/memory.ts'
-import { sandboxed } from '../sandbox/sandbox.ts'
+import { runWith, type SandboxCaches, trimBases } from './caches.ts'
+import { type Checker, findCheckers } from './checkers.ts'
+import { asClangs, type Clang, withClang } from './clang.ts'
 import { problemsOfErrors, problemsOfWarnings } from './problems.ts'
-import { sparseCommand } from './sparse.ts'
 import { BuildState, objectOf } from './state.ts'
 
 /** Raised when the way of building, or of reading what is said meanwhile, changes. */
@@ -48,22 +50,13 @@ export interface BuilderOptions {
   readonly arch: Arch
   /** With these, make runs in a sandbox that can write there and into the build folder. */
   readonly caches?: SandboxCaches
+  /** Instead of gcc. */
+  readonly clang?: Clang
   readonly signal?: AbortSignal | undefined
   readonly onStep?: (text: string) => void
+  /** Told, once each, what does not run. */
+  readonly onNote?: (text: string) => void
 }
-
-/** What a compiler made of a base helps all that stand on it; what it made of a series that is not trusted helps nobody else. */
-export interface SandboxCaches {
-  /** ccache's folder, of this subject alone. */
-  readonly own: string
-  /** What ccache calls a remote storage: written while the base is built, read only from there on. */
-  readonly ofBases: string
-  /** The commit that is trusted. */
-  readonly base: string
-}
-
-/** Of the objects of bases: some ten configurations. */
-const BASES = '2G'
 
 /**
  * Builds one tree after the other in one build folder, so that each costs what differs, and remembers the results by tree,
@@ -71,24 +64,28 @@ const BASES = '2G'
  */
 export class Builder {
   readonly toolchain: Toolchain
-  readonly #sparse: string | undefined
+  readonly #checkers: readonly Checker[]
   readonly #options: BuilderOptions
+  readonly #noted = new Set<string>()
   readonly output: string
 
-  private constructor(options: BuilderOptions, toolchain: Toolchain, sparse: string | undefined) {
+  private constructor(options: BuilderOptions, toolchain: Toolchain, checkers: readonly Checker[]) {
     this.#options = options
     this.toolchain = toolchain
-    this.#sparse = sparse
+    this.#checkers = checkers
     const key = contentKey([RECIPE, toolchain.id]).slice(0, 8)
     this.output = cachePath('work', options.name, `check-${options.arch}-${key}`)
   }
 
   /** @throws CommandMissing without a compiler */
   static async open(options: BuilderOptions): Promise<Builder> {
-    const { arch, signal, caches } = options
-    const [toolchain, sparse] = await Promise.all([findToolchain(arch, signal), sparseVersion(signal)])
+    const { arch, signal, caches, clang } = options
+    const [found, checkers] = await Promise.all([
+      findToolchain(arch, signal),
+      clang ? [] : findCheckers(caches !== undefined, signal),
+    ])
     if (caches) await mkdir(caches.ofBases, { recursive: true })
-    return new Builder(options, toolchain, sparse)
+    return new Builder(options, clang ? withClang(found, clang) : found, checkers)
   }
 
   /** Of the work tree. */
@@ -99,15 +96,7 @@ export class Builder {
   /** What starts make. */
   runOn(tree: WorkTree): typeof run {
     const { caches } = this.#options
-    if (!caches) return run
-    const { own, ofBases, base } = caches
-    const isBase = tree.commit === base
-    const runner = sandboxed({
-      readable: [tree.path, ...(isBase ? [] : [ofBases])],
-      writable: [this.output, own, ...(isBase ? [ofBases] : [])],
-    })
-    const storage = { CCACHE_DIR: own, CCACHE_REMOTE_STORAGE: `file:${ofBases}${isBase ? '' : '|read-only'}` }
-    return (file, args, options) => runner(file, args, { ...options, env: { ...options?.env, ...storage } })
+    return caches ? runWith(caches, tree, this.output) : run
   }
 
   /** Builds a tree whole, with W=1, whatever errors there are. */
@@ -131,25 +120,20 @@ export class Builder {
       ),
     }
     if (isWhole) await remember(key, result)
-    await this.#trim(tree)
+    const { caches, signal } = this.#options
+    if (caches?.base === job.commit.hash) await trimBases(caches, signal)
     return result
   }
 
-  async #trim({ commit }: WorkTree): Promise<void> {
-    const { caches, signal } = this.#options
-    if (caches?.base !== commit) return
-    // Without ccache there is nothing to be trimmed.
-    await run('ccache', ['--trim-dir', caches.ofBases, '--trim-max-size', BASES], { signal }).catch(
-      (error: unknown) => {
-        if (!(error instanceof CommandMissing)) throw error
-      },
-    )
+  /** What sparse and smatch say of some sources: only of these, as no cache helps them along. */
+  async check(job: BuildJob): Promise<readonly Problem[]> {
+    if (job.sources.length === 0) return []
+    // One at a time: make has all processors, and they share a build folder.
+    return (await pMap(this.#checkers, checker => this.#checkWith(checker, job), { concurrency: 1 })).flat()
   }
 
-  /** What sparse says of some sources: only of these, as no cache helps it along. */
-  async sparse(job: BuildJob): Promise<readonly Problem[]> {
-    if (this.#sparse === undefined || job.sources.length === 0) return []
-    const key = `sparse-${contentKey([...this.#identity(job), job.sources, this.#sparse])}`
+  async #checkWith({ tool, command, version, id, read }: Checker, job: BuildJob): Promise<readonly Problem[]> {
+    const key = `${tool}-${contentKey([...this.#identity(job), job.sources, id])}`
     const known = await remembered<readonly Problem[]>(key)
     if (known) return known
     const { state, config, tree } = await this.#prepare(job)
@@ -159,14 +143,52 @@ export class Builder {
     )
     const objects = job.sources.filter((_, index) => there[index]).map(objectOf)
     const lines: string[] = []
-    if (objects.length > 0) {
-      const check = `CHECK=${sparseCommand}`
-      await this.#make(tree, state, objects, ['W=1', 'C=2', check, '--keep-going'], line => lines.push(line))
+    if (objects.length > 0)
+      await this.#make(tree, state, objects, ['W=1', 'C=2', `CHECK=${command}`, '--keep-going'], line =>
+        lines.push(line),
+      )
+    if (lines.some(line => /: C=2 specified, but .* is not available or not up to date/.test(line))) {
+      this.#note(`${tool} ${version} is not run: the kernel's scripts/checker-valid.sh refuses it`)
+      return []
     }
-    const { warnings } = parseWarnings(lines, tree.path, this.output)
-    const problems = problemsOfWarnings(warnings.filter(({ tool }) => tool === 'sparse'))
+    const problems = await read(lines, tree.path, this.output)
     await remember(key, problems)
     return problems
+  }
+
+  /** What clang says of some sources: nothing else is built. Those that this configuration leaves out say nothing. */
+  async objects(job: BuildJob): Promise<readonly Problem[]> {
+    if (job.sources.length === 0) return []
+    const key = `objects-${contentKey([...this.#identity(job), job.sources])}`
+    const known = await remembered<readonly Problem[]>(key)
+    if (known) return known
+    const { state, config, tree } = await this.#prepare(job)
+    // gcc's builds say it.
+    if (config) return []
+    const there = await Promise.all(job.sources.map(source => exists(join(tree.path, source))))
+    const sources = job.sources.filter((_, index) => there[index])
+    // make without a target makes all.
+    if (sources.length === 0) return []
+    for (const source of sources) await state.forget(source)
+    const objects = sources.map(objectOf)
+    const lines: string[] = []
+    const { problems, isWhole } = await this.#make(tree, state, objects, ['W=1', '--keep-going'], line =>
+      lines.push(line),
+    )
+    const errors = problems.filter(({ file = '' }) => /\.[chS]$/.test(file))
+    const other = problems.find(one => !errors.includes(one))
+    const hasFailed = other !== undefined && !lines.some(line => /No rule to make target/.test(line))
+    if (hasFailed) this.#note(`${this.toolchain.id} makes no objects here: ${other.text}`)
+    const { warnings } = parseWarnings(lines, tree.path, this.output)
+    const its = warnings.filter(({ object = '' }) => objects.includes(object))
+    const result = asClangs([...errors, ...problemsOfWarnings(its)])
+    if (isWhole && !hasFailed) await remember(key, result)
+    return result
+  }
+
+  #note(text: string) {
+    if (!this.#noted.has(text)) this.#options.onNote?.(text)
+    this.#noted.add(text)
   }
 
   #identity({ commit, options }: BuildJob) {
@@ -234,14 +256,5 @@ export class Builder {
     await state.end({ made, warnings: warnings.filter(({ tool }) => tool !== 'sparse') })
     const loud = [...new Set(warnings.flatMap(({ object }) => object ?? []))]
     return { problems, isWhole, loud }
-  }
-}
-
-const sparseVersion = async (signal: AbortSignal | undefined): Promise<string | undefined> => {
-  try {
-    return (await run('sparse', ['--version'], { signal })).stdout.trim()
-  } catch (error) {
-    if (error instanceof CommandMissing) return undefined
-    throw error
   }
 }

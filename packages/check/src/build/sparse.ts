@@ -4,7 +4,9 @@ import type { Problem } from '../model/finding.ts'
  * Debian 12's sparse 0.6.4 does not know __typeof_unqual__, and scripts/checker-valid.sh refuses it for that alone. Read as
  * __typeof__ it keeps a qualifier too many, which may hide a warning and brings none that the parent had not.
  */
-export const sparseCommand = 'sparse -D__typeof_unqual__=__typeof__'
+export const unqualified = '-D__typeof_unqual__=__typeof__'
+
+export const sparseCommand = `sparse ${unqualified}`
 
 /**
  * sparse does not compute __builtin_strlen(), so that the static_assert() behind MODULE_INFO() (include/linux/moduleparam.h) is no

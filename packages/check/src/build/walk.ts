@@ -2,6 +2,7 @@ import type { ConfigOption } from '@kseries/kernel'
 import { identityOf, newProblems, type Problem } from '../model/finding.ts'
 import type { SeriesCommit } from '../subject/subject.ts'
 import type { Builder, BuildJob, BuildResult } from './builder.ts'
+import { besides } from './clang.ts'
 import { isFlawOfSparse } from './sparse.ts'
 import { objectOf, sourceOf } from './state.ts'
 import type { Touched } from './touched.ts'
@@ -34,15 +35,20 @@ export const stepTo = async (
   main: Options,
   parent: Built,
   { commit, touched, texts }: Stop,
+  clang?: Builder,
 ): Promise<{ readonly built: Built; readonly problems: readonly Problem[] }> => {
   const { sources } = touched
+  const before = { commit: parent.commit, options: main, sources }
+  const after = { commit, options: main, sources }
   // Here, while the work tree is at the parent.
-  const sparseBefore = await builder.sparse({ commit: parent.commit, options: main, sources })
-  const result = await builder.build({ commit, options: main, sources })
-  const sparse = newProblems(sparseBefore, await builder.sparse({ commit, options: main, sources })).filter(
+  const checkedBefore = await builder.check(before)
+  const clangBefore = (await clang?.objects(before)) ?? []
+  const result = await builder.build(after)
+  const checked = newProblems(checkedBefore, await builder.check(after)).filter(
     problem => !isFlawOfSparse(problem, texts.get(problem.file ?? '') ?? ''),
   )
-  const problems = [...newProblems(parent.result.problems, result.problems), ...sparse]
+  const clangs = besides(result.problems, newProblems(clangBefore, (await clang?.objects(after)) ?? []))
+  const problems = [...newProblems(parent.result.problems, result.problems), ...checked, ...clangs]
   const compiled = new Set(result.compiled)
   const seen = new Set([...parent.result.problems, ...result.problems].map(identityOf))
   for (const value of ['m', 'n'] as const) {

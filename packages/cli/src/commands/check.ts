@@ -2,7 +2,8 @@ import {
   argue,
   blocking,
   buildChecks,
-  buildTools,
+  buildToolsHere,
+  cocciChecks,
   type Finding,
   findingsTable,
   proveSandbox,
@@ -104,19 +105,15 @@ const stagesFor = (name: string, options: CheckCommandOptions, signal: AbortSign
       return `${findings.length} findings`
     },
   },
-  ...(options.build ? [uapiStage(signal)] : []),
+  ...(options.build ? [uapiStage(signal), cocciStage(signal)] : []),
   ...(options.build ? options.arch : []).map(
     (arch): Stage<Context> => ({
       title: `each commit built for ${arch}`,
       work: async (context, report) => {
         if (!context.subject) return
-        const findings = await buildChecks(context.subject, {
-          arch,
-          isSandboxed: context.isSandboxed ?? true,
-          signal,
-          report,
-        })
-        take(context, findings, buildTools)
+        const how = { arch, isSandboxed: context.isSandboxed ?? true, signal, report }
+        const findings = await buildChecks(context.subject, how)
+        take(context, findings, await buildToolsHere(context.subject, how))
         return `${findings.length} findings`
       },
     }),
@@ -142,6 +139,17 @@ const uapiStage = (signal: AbortSignal): Stage<Context> => ({
     if (!subject) return
     const findings = await uapiChecks(subject, { isSandboxed, signal, report })
     take(context, findings, uapiTools)
+    return `${findings.length} findings`
+  },
+})
+
+const cocciStage = (signal: AbortSignal): Stage<Context> => ({
+  title: "the tree's semantic patches",
+  work: async (context, report) => {
+    const { subject, isSandboxed = true } = context
+    if (!subject) return
+    const { findings, tools } = await cocciChecks(subject, { isSandboxed, signal, report })
+    take(context, findings, tools)
     return `${findings.length} findings`
   },
 })

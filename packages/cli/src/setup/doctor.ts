@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { aptMissing, CommandMissing, cachePath, exists, run } from '@kseries/host'
+import { optionalTools } from './optional.ts'
 import { type HostArch, requirements } from './requirements.ts'
 
 /** One thing `kseries doctor` looked at. */
@@ -34,6 +35,7 @@ export const examine = async (arches: readonly HostArch[], signal?: AbortSignal)
             remedy: `apt-get install ${absent.join(' ')}`,
           }
     }),
+    ...(await optionalTools(signal)),
     await gitIdentity(signal),
     await diskSpace(),
     await accelerator(),

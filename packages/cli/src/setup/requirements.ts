@@ -36,6 +36,10 @@ const check: readonly Requirement[] = [
   { what: 'bubblewrap', why: 'series from a mailing list are built in a sandbox', packages: ['bubblewrap'] },
 ]
 
+const checkBuilds: readonly Requirement[] = [
+  { what: 'Coccinelle', why: "the kernel's own semantic patches; 42 MB with what it needs", packages: ['coccinelle'] },
+]
+
 const perArch: Record<HostArch, readonly Requirement[]> = {
   x86_64: [{ what: 'QEMU for x86_64', why: 'boots the kernel', packages: ['qemu-system-x86'] }],
   arm64: [
@@ -73,5 +77,6 @@ export const requirements = (arches: readonly HostArch[], options: RequirementOp
   ...(arches.length > 0 ? builds : []),
   ...(options.mail ? mail : []),
   ...(options.check ? check : []),
+  ...(options.check && arches.length > 0 ? checkBuilds : []),
   ...arches.flatMap(arch => [...perArch[arch], ...(nodeArch[arch] === process.arch ? [] : [cross[arch]])]),
 ]
