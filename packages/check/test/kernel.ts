@@ -50,6 +50,7 @@ M:	Demo Maintainer <demo@example.org>
 S:	Maintained
 F:	drivers/demo/
 F:	include/linux/demo.h
+F:	tools/testing/selftests/
 X:	drivers/demo/orphan*
 
 OLD DEMO
@@ -96,6 +97,9 @@ int demo(int a)
   'drivers/demo/old.txt': 'old\n',
   'include/linux/zoo.h': '',
   'include/linux/list.h': '',
+  'tools/testing/selftests/Makefile': 'TARGETS = demo\n',
+  'tools/testing/selftests/demo/Makefile': 'TEST_GEN_PROGS := one\n\ninclude ../lib.mk\n',
+  'tools/testing/selftests/demo/.gitignore': 'one\n/many_*\n',
   'fs/x': '',
   'ipc/x': '',
   'lib/x': '',
