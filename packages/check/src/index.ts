@@ -1,4 +1,5 @@
 export { type BuildCheckOptions, buildChecks, buildTools } from './build/build-checks.ts'
+export { type DocsCheckOptions, docsChecks, docsTools } from './docs/docs-checks.ts'
 export { b4Json, b4Lines } from './model/b4.ts'
 export { argue } from './model/exceptions.ts'
 export {

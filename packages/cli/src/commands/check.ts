@@ -3,6 +3,8 @@ import {
   blocking,
   buildChecks,
   buildTools,
+  docsChecks,
+  docsTools,
   type Finding,
   findingsTable,
   proveSandbox,
@@ -104,7 +106,7 @@ const stagesFor = (name: string, options: CheckCommandOptions, signal: AbortSign
       return `${findings.length} findings`
     },
   },
-  ...(options.build ? [uapiStage(signal)] : []),
+  ...(options.build ? [docsStage(signal), uapiStage(signal)] : []),
   ...(options.build ? options.arch : []).map(
     (arch): Stage<Context> => ({
       title: `each commit built for ${arch}`,
@@ -142,6 +144,17 @@ const uapiStage = (signal: AbortSignal): Stage<Context> => ({
     if (!subject) return
     const findings = await uapiChecks(subject, { isSandboxed, signal, report })
     take(context, findings, uapiTools)
+    return `${findings.length} findings`
+  },
+})
+
+const docsStage = (signal: AbortSignal): Stage<Context> => ({
+  title: 'pages of Documentation',
+  work: async (context, report) => {
+    const { subject, isSandboxed = true } = context
+    if (!subject) return
+    const findings = await docsChecks(subject, { isSandboxed, signal, report })
+    take(context, findings, docsTools)
     return `${findings.length} findings`
   },
 })

@@ -33,6 +33,11 @@ const check: readonly Requirement[] = [
   { what: 'sparse', why: 'address spaces, endianness and locks of what a series touches', packages: ['sparse'] },
   { what: 'codespell', why: 'its dictionary of misspellings', packages: ['codespell'] },
   { what: 'Perl and Python', why: "the kernel's own checkpatch and kernel-doc", packages: ['perl', 'python3'] },
+  {
+    what: 'Sphinx',
+    why: 'builds the pages of Documentation that a series touches',
+    packages: ['python3-sphinx', 'python3-yaml'],
+  },
   { what: 'bubblewrap', why: 'series from a mailing list are built in a sandbox', packages: ['bubblewrap'] },
 ]
 
