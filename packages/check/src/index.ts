@@ -1,3 +1,4 @@
+export { allmodChecks } from './build/allmodconfig.ts'
 export { type BuildCheckOptions, buildChecks, buildTools } from './build/build-checks.ts'
 export { type DocsCheckOptions, docsChecks, docsTools } from './docs/docs-checks.ts'
 export { b4Json, b4Lines } from './model/b4.ts'

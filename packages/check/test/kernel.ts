@@ -25,6 +25,11 @@ allnoconfig:
 	@grep -r -h -o -E '^config [A-Z_0-9]+' drivers | sed 's/config /^CONFIG_/; s/$$/=[ym]/' > $(O)/known
 	@grep -E -f $(O)/known $(KCONFIG_ALLCONFIG) > $(O)/.config || true
 
+allmodconfig:
+	@grep -r -h -o -E '^config [A-Z_0-9]+' drivers | sed 's/config /CONFIG_/; s/$$/=m/' > $(O)/.config
+
+drivers/demo/: $(builtin) $(modular)
+
 vmlinux: $(builtin) $(O)/init/main.o
 	@echo "  LD      vmlinux"
 	@$(CC) -nostdlib -static -Wl,-e,start_kernel -o $(O)/vmlinux $(O)/init/main.o $(builtin)
@@ -40,7 +45,7 @@ headers:
 	@rm -rf $(O)/usr/include && mkdir -p $(O)/usr/include
 	@cp -r include/uapi/. arch/$(ARCH)/include/uapi/. $(O)/usr/include
 
-.PHONY: allnoconfig headers modules vmlinux
+.PHONY: allmodconfig allnoconfig drivers/demo/ headers modules vmlinux
 `,
   MAINTAINERS: `Maintainers List
 ----------------
@@ -69,7 +74,7 @@ F:	*/
   'kernel/configs/tiny-base.config': '',
   'kernel/configs/tiny.config': '',
   'init/main.c': '#include <linux/demo.h>\n\nint start_kernel(void)\n{\n\treturn demo(1);\n}\n',
-  'include/linux/demo.h': `#ifdef CONFIG_DEMO
+  'include/linux/demo.h': `#if defined(CONFIG_DEMO) || defined(MODULE)
 int demo(int a);
 #else
 static inline int demo(int a) { return a; }

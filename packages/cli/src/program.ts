@@ -181,10 +181,11 @@ export const program = async (argv: readonly string[], signal: AbortSignal): Pro
         'instead of a subject: one mail on standard input, findings as that command of b4 wants them',
       )
         .choices(['prep', 'review'])
-        .conflicts(['base', 'arch', 'prove', 'junit', 'json']),
+        .conflicts(['base', 'arch', 'prove', 'allmodconfig', 'junit', 'json']),
     )
     .addOption(arches())
     .option('--no-build', 'only what needs no compiler')
+    .option('--allmodconfig', 'build the touched folders with all options on and as modules, too')
     .option('--prove', 'of a series folder: run its tests at each commit, and before the first; name what breaks them')
     .option('--sandbox', 'keep make and scripts of the tree from the network and your files; default for an mbox')
     .option('--no-sandbox', 'trust the series as you trust yourself')
@@ -196,6 +197,7 @@ export const program = async (argv: readonly string[], signal: AbortSignal): Pro
       examples(
         'check securekey',
         'check securekey-afalg --prove --no-build',
+        'check securekey --allmodconfig',
         'check v7.3..my-branch --repo ../linux --arch x86_64 arm64',
         'check thread.mbox --base 7.2 --junit findings.xml',
         'check ./my-series --no-build --json',

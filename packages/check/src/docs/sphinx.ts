@@ -51,16 +51,14 @@ export const buildPages = async ({ sphinx, root, output, run: runner, signal }: 
   const [file, ...before] = sphinx.command
   // Until 6.18 conf.py names it from a folder that is not ours.
   const isOld = !(await exists(join(root, 'tools/docs/kernel-doc')))
-  const args = [
-    ...['-b', 'html', '-q', '-N', '-c', 'Documentation', '-d', join(output, 'doctrees')],
-    ...[
-      'version=0',
-      'release=0',
-      'kerneldoc_srctree=.',
-      ...(isOld ? ['kerneldoc_bin=scripts/kernel-doc'] : []),
-    ].flatMap(value => ['-D', value]),
-    ...['Documentation', join(output, 'html')],
+  const settings = [
+    'version=0',
+    'release=0',
+    'kerneldoc_srctree=.',
+    ...(isOld ? ['kerneldoc_bin=scripts/kernel-doc'] : []),
   ]
+  const args = ['-b', 'html', '-q', '-N', '-c', 'Documentation', '-d', join(output, 'doctrees')]
+  args.push(...settings.flatMap(setting => ['-D', setting]), 'Documentation', join(output, 'html'))
   await mkdir(output, { recursive: true })
   try {
     const { stderr } = await runner(file, [...before, ...args], {
