@@ -169,7 +169,7 @@ const allmodStage = (arch: HostArch, signal: AbortSignal): Stage<Context> => ({
 })
 
 const docsStage = (signal: AbortSignal): Stage<Context> => ({
-  title: 'pages of Documentation',
+  title: 'pages of Documentation, devicetree bindings',
   work: async (context, report) => {
     const { subject, isSandboxed = true } = context
     if (!subject) return

@@ -38,6 +38,11 @@ const check: readonly Requirement[] = [
     why: 'builds the pages of Documentation that a series touches',
     packages: ['python3-sphinx', 'python3-yaml'],
   },
+  {
+    what: 'yamllint',
+    why: 'devicetree bindings, and with ruamel.yaml the style of their examples',
+    packages: ['yamllint', 'python3-ruamel.yaml'],
+  },
   { what: 'bubblewrap', why: 'series from a mailing list are built in a sandbox', packages: ['bubblewrap'] },
 ]
 
