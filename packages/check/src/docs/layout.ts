@@ -3,7 +3,7 @@ import { basename } from 'node:path'
 import type { TreeFile } from '@kseries/patchgen'
 import type { Subject } from '../subject/subject.ts'
 import { readBelow } from '../text/bench.ts'
-import type { Concerned } from './concerned.ts'
+import type { Concerned, Sides } from './concerned.ts'
 import { isBelow, nameOf, pathOf } from './page.ts'
 import type { Side } from './side.ts'
 
@@ -33,19 +33,27 @@ const setUp = [
 const DEPTH = 3
 
 /**
- * The part of a tree in which the pages concerned say what they say in the whole: they, the files that they are made of, for
- * each page that they name and that is there a page with nothing in it, and an index.
- * @param elsewhere - pages that are in toctrees of the whole, see `inNoToctree`.
+ * The parts of two trees in which the pages concerned say what they say in the whole: they, the files that they are made of, for
+ * each page that they name and that is there a page with nothing in it, and an index. What one side is made of is there on the
+ * other, too: a page that is only beside may be made of it.
  */
-export const layOut = async (
+export const layOut = async ({ before, after }: Sides, concerned: Concerned): Promise<readonly [Files, Files]> => {
+  const elsewhere = await inNoToctree(before, concerned)
+  const pages = await Promise.all([before, after].map(side => side.pages(concerned.pages)))
+  const wanted = new Set(pages.flatMap(its => [...its.values()].flatMap(page => page.files)))
+  return await Promise.all([partOf(before, concerned, wanted, elsewhere), partOf(after, concerned, wanted, elsewhere)])
+}
+
+const partOf = async (
   side: Side,
   { pages, others }: Concerned,
+  made: ReadonlySet<string>,
   elsewhere: readonly string[],
 ): Promise<Files> => {
   const there = await side.list()
   const files = new Map(await side.read([...pages, ...others]))
   const real = await side.pages(files.keys())
-  let wanted = [...real].filter(([path]) => pages.has(path)).flatMap(([, page]) => page.files)
+  let wanted = [...made]
   for (let depth = 0; depth < DEPTH && wanted.length > 0; depth++) {
     const more = await side.read([...new Set(wanted)].filter(path => !files.has(path)))
     for (const [path, file] of more) files.set(path, file)
@@ -65,8 +73,8 @@ export const layOut = async (
 
 const index = 'Documentation/index.rst'
 
-/** The pages concerned that are there before the commit, and are in no toctree of the others: as if they were not concerned. */
-export const inNoToctree = async (before: Side, { pages, others }: Concerned): Promise<string[]> => {
+/** The pages concerned that are there before the commit, and are in no toctree of the others: they are in one of the whole. */
+const inNoToctree = async (before: Side, { pages, others }: Concerned): Promise<string[]> => {
   const real = await before.pages([...pages, ...others])
   return [...real.keys()].filter(
     path => path !== index && ![...real.values()].some(page => isBelow(nameOf(path), page)),

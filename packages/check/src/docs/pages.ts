@@ -9,7 +9,8 @@ import type { SeriesCommit, Subject } from '../subject/subject.ts'
 import { writeFiles } from '../text/bench.ts'
 import { changesOf } from '../text/changes.ts'
 import { concernedBy } from './concerned.ts'
-import { type Files, inNoToctree, keyOf, layOut, readSetUp } from './layout.ts'
+import { type Files, keyOf, layOut, readSetUp } from './layout.ts'
+import type { Page } from './page.ts'
 import { Side } from './side.ts'
 import { buildPages, findSphinx, type Said, type Sphinx } from './sphinx.ts'
 
@@ -43,13 +44,7 @@ export class Pages {
     const users = await Promise.all([sides.before, sides.after].map(side => this.#usersOf(side)))
     const concerned = await concernedBy(sides, changes, users)
     if (concerned.pages.size === 0) return []
-    const { before, after } = sides
-    const elsewhere = await inNoToctree(before, concerned)
-    const [setUp, ...layouts] = await Promise.all([
-      (this.#setUp ??= readSetUp(subject, signal)),
-      layOut(before, concerned, elsewhere),
-      layOut(after, concerned, elsewhere),
-    ])
+    const [setUp, layouts] = await Promise.all([(this.#setUp ??= readSetUp(subject, signal)), layOut(sides, concerned)])
     if (!setUp.has('Documentation/conf.py')) return []
     const sphinx = await (this.#sphinx ??= findSphinx(this.#job.isSandboxed, signal))
     if (!sphinx) return this.#tell('pages of Documentation are not built: python3-sphinx is not installed')
@@ -59,7 +54,9 @@ export class Pages {
         kind: 'note',
         text: `commit ${commit.index} is seen in ${pages.size + left} pages of Documentation: ${left} are not built`,
       })
-    return await this.#compare(sphinx, setUp, layouts)
+    const problems = await this.#compare(sphinx, setUp, layouts)
+    const named = await sides.after.pages(pages)
+    return problems.map(problem => ({ ...whoMisses(problem, named), ...problem }))
   }
 
   /** The same for all commits that touch no page. */
@@ -122,4 +119,11 @@ const readUsers = async (side: Side, key: string): ReturnType<Side['users']> => 
     [...users].map(([file, pages]) => [file, [...pages]]),
   )
   return users
+}
+
+/** kernel-doc does not say which page wants a file that is not there. */
+const whoMisses = ({ text }: Problem, pages: ReadonlyMap<string, Page>): Pick<Problem, 'file'> => {
+  const missing = /^Cannot find file (\S+)/.exec(text)?.[1]
+  const page = [...pages].find(([, { files }]) => missing !== undefined && files.includes(missing))
+  return page ? { file: page[0] } : {}
 }

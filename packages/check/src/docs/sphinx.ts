@@ -86,10 +86,11 @@ export const buildPages = async ({ sphinx, root, output, run: runner, signal }: 
 
 /**
  * Reads what Sphinx says of places: `ROOT/Documentation/a.rst:12: WARNING: text`, and `ROOT/Documentation/a.rst:12: ./b.h:34:
- * WARNING: text` of what kernel-doc takes from b.h. What is of no place is of the machine, or said by kernel-doc itself.
+ * WARNING: text` of what kernel-doc takes from b.h. What is of no place is of the machine, or said by kernel-doc
+ * itself; but for a file that is not there.
  */
 export const parseSphinx = (output: string, root: string): Problem[] => {
-  const found: { file: string; line?: number; text: string }[] = []
+  const found: { file?: string; line?: number; text: string }[] = []
   let isOpen = false
   for (const entry of output.replaceAll(`${root}/`, '').split('\n')) {
     const match = /^(?:(.*?): )?(?:WARNING|ERROR|SEVERE|CRITICAL): (.*)$/.exec(entry)
@@ -101,6 +102,8 @@ export const parseSphinx = (output: string, root: string): Problem[] => {
     const [, place = '', text = ''] = match
     const [, file, line] =
       /(?:^|: )(?:\.\/)?([\w.+-]+(?:\/[\w.+-]+)+)(?::(\d+))?(?::docstring of .*)?$/.exec(place) ?? []
+    const [, missing] = /^Cannot find file (?:\.\/)?(\S+)$/.exec(text) ?? []
+    if (missing !== undefined) found.push({ text: `Cannot find file ${missing}` })
     isOpen = file !== undefined
     if (file !== undefined) found.push({ file: posix.normalize(file), ...(line && { line: Number(line) }), text })
   }

@@ -126,6 +126,12 @@ const table: readonly { how: string; files: Files; file: string; line?: number; 
     text: /duplicate label using, other instance in Documentation\/demo\/use.rst/,
   },
   {
+    how: 'a file that goes, and a page is made of it',
+    files: { 'drivers/demo/demo.c': null },
+    file: 'Documentation/demo/api.rst',
+    text: /^Cannot find file drivers\/demo\/demo\.c$/,
+  },
+  {
     how: 'a declaration that another page has',
     files: {
       'drivers/demo/demo.c': demo.replace(' * Return', ' * .. c:function:: int f(void)\n *\n * Return'),

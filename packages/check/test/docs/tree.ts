@@ -4,6 +4,7 @@ import type { Files } from '../repo.ts'
 const kernelDoc = `import os
 from docutils import nodes, statemachine
 from docutils.parsers.rst import Directive
+from sphinx.util import logging
 from sphinx.util.docutils import switch_source_input
 
 class KernelDoc(Directive):
@@ -13,6 +14,9 @@ class KernelDoc(Directive):
         path = env.config.kerneldoc_srctree + '/' + self.arguments[0]
         if 'boom' in path:
             raise RuntimeError('a program has an error: ' + path)
+        if not os.path.exists(path):
+            logging.getLogger(__name__).error('Cannot find file ' + path)
+            return []
         result = statemachine.ViewList()
         with open(path) as file:
             for number, line in enumerate(file.read().split('\\n')):
