@@ -171,7 +171,9 @@ export const program = async (argv: readonly string[], signal: AbortSignal): Pro
 
   kseries
     .command('check')
-    .description('ask of each commit what a maintainer would: style, message, owners, warnings of each build')
+    .description(
+      'ask of each commit what a maintainer would: style, message, owners, documentation, warnings of each build',
+    )
     .argument('[subject]', 'a series by name or folder, a git range BASE..TIP, or an mbox')
     .option('--base <base>', `what a series or the mails of an mbox go onto: ${baseHelp}`)
     .option('--repo <dir>', 'the repository of a range, or the kernel that a mail is for', '.')
@@ -184,7 +186,7 @@ export const program = async (argv: readonly string[], signal: AbortSignal): Pro
         .conflicts(['base', 'arch', 'prove', 'allmodconfig', 'junit', 'json']),
     )
     .addOption(arches())
-    .option('--no-build', 'only what needs no compiler')
+    .option('--no-build', 'only what needs no compiler, and no Sphinx')
     .option('--allmodconfig', 'build the touched folders with all options on and as modules, too')
     .option('--prove', 'of a series folder: run its tests at each commit, and before the first; name what breaks them')
     .option('--sandbox', 'keep make and scripts of the tree from the network and your files; default for an mbox')

@@ -76,7 +76,7 @@ export class Pages {
     const after = await this.#build(sphinx, [files, setUp])
     const isQuiet = after.problems.length === 0 && after.failure === undefined
     // Nothing to compare: saves a build.
-    const before = isQuiet ? after : await this.#build(sphinx, [old, setUp])
+    const before = isQuiet || after.isStopped ? after : await this.#build(sphinx, [old, setUp])
     if (before.failure !== undefined)
       return this.#tell(`pages of Documentation are not built by ${sphinx.version}: ${before.failure}`)
     const problems =

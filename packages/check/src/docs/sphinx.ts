@@ -34,6 +34,8 @@ export interface Said {
   readonly problems: readonly Problem[]
   /** Why there was no build at all. */
   readonly failure?: string
+  /** It was stopped, which says nothing of the pages. */
+  readonly isStopped?: boolean
 }
 
 export interface SphinxJob {
@@ -80,7 +82,12 @@ export const buildPages = async ({ sphinx, root, output, run: runner, signal }: 
     return { problems: parseSphinx(stderr, root) }
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error
-    return { problems: [], failure: failureOf(error, root) }
+    const isStopped = error.timedOut || error.code === undefined || error.code >= 128
+    return {
+      problems: [],
+      failure: isStopped ? 'it was stopped, after five minutes at most' : failureOf(error, root),
+      isStopped,
+    }
   }
 }
 
@@ -120,8 +127,7 @@ export const parseSphinx = (output: string, root: string): Problem[] => {
   return [...new Map(problems.map(problem => [JSON.stringify(problem), problem])).values()]
 }
 
-const failureOf = ({ stderr, message, timedOut }: CommandFailed, root: string): string => {
-  if (timedOut) return 'it ran for five minutes and was stopped'
+const failureOf = ({ stderr, message }: CommandFailed, root: string): string => {
   const lines = stderr
     .replaceAll(`${root}/`, '')
     .split('\n')
