@@ -8,11 +8,14 @@ import type { BuildCheckOptions } from './build-checks.ts'
 import { Builder, type BuildJob } from './builder.ts'
 import { targetsFor, targetsOf } from './folders.ts'
 
-/** What would make errors of warnings, and what takes most of the time and says nothing. */
+/** Each makes errors of the warnings of a part of the tree. */
+const fatal = ['', 'OBJTOOL_', 'KVM_', 'DRM_', 'DRM_AMDGPU_', 'DRM_I915_', 'DRM_XE_'].map(part => `${part}WERROR`)
+
+/** Nothing is fatal, and nothing takes most of the time and says nothing. */
 const options: readonly ConfigOption[] = [
-  ['WERROR', 'n'],
-  ['DEBUG_INFO_NONE', 'y'],
-].map(([name = '', value = '']) => ({ name, value, file: 'allmodconfig', line: 0, wish: true }))
+  ...fatal.map(name => [name, 'n'] as const),
+  ['DEBUG_INFO_NONE', 'y'] as const,
+].map(([name, value]) => ({ name, value, file: 'allmodconfig', line: 0, wish: true }))
 
 /**
  * Builds the folders that a series touches with all options on, as modules where they can be: at the base and at each commit,
