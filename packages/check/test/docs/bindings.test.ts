@@ -90,7 +90,10 @@ const demo = `${folder}/demo/demo.yaml`
 const more = `${folder}/demo/more.yaml`
 
 test.serial('a binding that is right, beside one that was wrong and moved, and is named', async t => {
-  const files = { [demo]: `# more\n${old}`, [more]: 'a: right\nb:\n  $ref: "/schemas/demo/demo.yaml#"\n' }
+  const files = {
+    [demo]: `# more\n${old}`,
+    [more]: 'a: right\nb:\n  $ref: "/schemas/demo/demo.yaml#"\nc:\n  $ref: /schemas/zoo/cat.yaml#\n',
+  }
   t.deepEqual(await check(files), { findings: [], notes: [] })
 })
 

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Report } from '@kseries/host'
 import test, { type ExecutionContext } from 'ava'
@@ -133,11 +133,8 @@ const table: readonly { how: string; files: Files; file: string; line?: number; 
   },
   {
     how: 'a declaration that another page has',
-    files: {
-      'drivers/demo/demo.c': demo.replace(' * Return', ' * .. c:function:: int f(void)\n *\n * Return'),
-      ...changed(cat, 'See', '.. kernel-doc:: drivers/demo/demo.c\n\nSee'),
-    },
-    file: 'drivers/demo/demo.c',
+    files: changed(cat, 'See', '.. kernel-doc:: drivers/demo/declared.c\n\nSee'),
+    file: 'drivers/demo/declared.c',
     text: /Duplicate C declaration, also defined at demo\/api\.\nDeclaration is/,
   },
 ]
@@ -206,7 +203,6 @@ test.serial('no Sphinx: a note, once, where there is a page to build', async t =
 
 /** A PATH with git, and what starts it. */
 const withoutSphinx = async (): Promise<string> => {
-  const { symlink } = await import('node:fs/promises')
   const bin = join(root, 'bin')
   await mkdir(bin)
   for (const name of ['git', 'sh', 'setpriv', 'sleep', 'ps', 'prlimit', 'kill', 'cat'])

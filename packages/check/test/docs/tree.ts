@@ -50,7 +50,9 @@ except OSError:
   'tools/docs/kernel-doc': '',
   'Documentation/index.rst': 'Docs\n====\n\n.. toctree::\n\n   demo/index\n   zoo/index\n',
   'Documentation/demo/index.rst': 'Demo\n====\n\n.. toctree::\n\n   api\n   Use <use>\n',
-  'Documentation/demo/api.rst': 'API\n===\n\n.. kernel-doc:: drivers/demo/demo.c\n',
+  'Documentation/demo/api.rst':
+    'API\n===\n\n.. kernel-doc:: drivers/demo/demo.c\n\n.. kernel-doc:: drivers/demo/declared.c\n',
+  'drivers/demo/declared.c': ' * .. c:function:: int f(void)\n',
   'Documentation/demo/use.rst':
     'Use\n===\n\n* a list\nthat ends wrong, and always did\n\n.. _using:\n\nUsing\n-----\n\nMore.\n',
   'Documentation/zoo/index.rst': 'Zoo\n===\n\nSee :ref:`using`.\n\n.. toctree::\n   :glob:\n\n   animals/*\n',
