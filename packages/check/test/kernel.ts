@@ -25,6 +25,11 @@ allnoconfig:
 	@grep -r -h -o -E '^config [A-Z_0-9]+' drivers | sed 's/config /^CONFIG_/; s/$$/=[ym]/' > $(O)/known
 	@grep -E -f $(O)/known $(KCONFIG_ALLCONFIG) > $(O)/.config || true
 
+allmodconfig:
+	@grep -r -h -o -E '^config [A-Z_0-9]+' drivers | sed 's/config /CONFIG_/; s/$$/=m/' > $(O)/.config
+
+drivers/demo/: $(builtin) $(modular)
+
 vmlinux: $(builtin) $(O)/init/main.o
 	@echo "  LD      vmlinux"
 	@$(CC) -nostdlib -static -Wl,-e,start_kernel -o $(O)/vmlinux $(O)/init/main.o $(builtin)
@@ -43,7 +48,7 @@ headers:
 	@rm -rf $(O)/usr/include && mkdir -p $(O)/usr/include
 	@cp -r include/uapi/. arch/$(ARCH)/include/uapi/. $(O)/usr/include
 
-.PHONY: allnoconfig headers modules vmlinux
+.PHONY: allmodconfig allnoconfig drivers/demo/ headers modules vmlinux
 `,
   MAINTAINERS: `Maintainers List
 ----------------
@@ -53,6 +58,7 @@ M:	Demo Maintainer <demo@example.org>
 S:	Maintained
 F:	drivers/demo/
 F:	include/linux/demo.h
+F:	tools/testing/selftests/
 X:	drivers/demo/orphan*
 
 OLD DEMO
@@ -71,7 +77,7 @@ F:	*/
   'kernel/configs/tiny-base.config': '',
   'kernel/configs/tiny.config': '',
   'init/main.c': '#include <linux/demo.h>\n\nint start_kernel(void)\n{\n\treturn demo(1);\n}\n',
-  'include/linux/demo.h': `#ifdef CONFIG_DEMO
+  'include/linux/demo.h': `#if defined(CONFIG_DEMO) || defined(MODULE)
 int demo(int a);
 #else
 static inline int demo(int a) { return a; }
@@ -99,6 +105,9 @@ int demo(int a)
   'drivers/demo/old.txt': 'old\n',
   'include/linux/zoo.h': '',
   'include/linux/list.h': '',
+  'tools/testing/selftests/Makefile': 'TARGETS = demo\n',
+  'tools/testing/selftests/demo/Makefile': 'TEST_GEN_PROGS := one\n\ninclude ../lib.mk\n',
+  'tools/testing/selftests/demo/.gitignore': 'one\n/many_*\n',
   'fs/x': '',
   'ipc/x': '',
   'lib/x': '',

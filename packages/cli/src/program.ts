@@ -171,7 +171,9 @@ export const program = async (argv: readonly string[], signal: AbortSignal): Pro
 
   kseries
     .command('check')
-    .description('ask of each commit what a maintainer would: style, message, owners, warnings of each build')
+    .description(
+      'ask of each commit what a maintainer would: style, message, owners, documentation, warnings of each build',
+    )
     .argument('[subject]', 'a series by name or folder, a git range BASE..TIP, or an mbox')
     .option('--base <base>', `what a series or the mails of an mbox go onto: ${baseHelp}`)
     .option('--repo <dir>', 'the repository of a range, or the kernel that a mail is for', '.')
@@ -181,10 +183,11 @@ export const program = async (argv: readonly string[], signal: AbortSignal): Pro
         'instead of a subject: one mail on standard input, findings as that command of b4 wants them',
       )
         .choices(['prep', 'review'])
-        .conflicts(['base', 'arch', 'prove', 'junit', 'json']),
+        .conflicts(['base', 'arch', 'prove', 'allmodconfig', 'junit', 'json']),
     )
     .addOption(arches())
-    .option('--no-build', 'only what needs no compiler')
+    .option('--no-build', 'only what needs no compiler, and no Sphinx')
+    .option('--allmodconfig', 'build the touched folders with all options on and as modules, too')
     .option('--prove', 'of a series folder: run its tests at each commit, and before the first; name what breaks them')
     .option('--sandbox', 'keep make and scripts of the tree from the network and your files; default for an mbox')
     .option('--no-sandbox', 'trust the series as you trust yourself')
@@ -196,6 +199,7 @@ export const program = async (argv: readonly string[], signal: AbortSignal): Pro
       examples(
         'check securekey',
         'check securekey-afalg --prove --no-build',
+        'check securekey --allmodconfig',
         'check v7.3..my-branch --repo ../linux --arch x86_64 arm64',
         'check thread.mbox --base 7.2 --junit findings.xml',
         'check ./my-series --no-build --json',

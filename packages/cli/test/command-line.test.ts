@@ -52,6 +52,7 @@ test('usage errors: exit 2, and what is wrong', async t => {
     [['mail', 'securekey', '--to', 'somebody'], /--to.*'somebody'/],
     [['mail', 'securekey', '--cc', 'a@example.org, b@example.org'], /--cc.*one mail address/],
     [['mail', 'securekey', '--in-reply-to', 'x'], /--in-reply-to.*Message-ID.*'x'/],
+    [['check', '--b4', 'prep', '--allmodconfig'], /--b4.*cannot be used with.*--allmodconfig/],
     [['check', 'no-such-series'], /Cannot find the series 'no-such-series'/],
     [['check', 'a..b', '--repo', '/no/such/folder'], /no folder \/no\/such\/folder/],
     [['run', 'no-such-series'], /Cannot find the series 'no-such-series'/],

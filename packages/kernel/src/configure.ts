@@ -15,6 +15,8 @@ export interface ConfigureJob {
   readonly workTree: WorkTree
   readonly arch: Arch
   readonly options: readonly ConfigOption[]
+  /** What all other options are: those of tinyconfig and off, or on, and modules where they can be. @default 'allnoconfig' */
+  readonly others?: 'allnoconfig' | 'allmodconfig' | undefined
   readonly toolchain: Toolchain
   /** O= */
   readonly output: string
@@ -24,17 +26,23 @@ export interface ConfigureJob {
 }
 
 /**
- * Makes OUTPUT/.config: the kernel's tinyconfig and the options on top, everything else off; then looks whether each
+ * Makes OUTPUT/.config: the kernel's tinyconfig and the options on top, everything else as `others` says; then looks whether each
  * option is there. Does nothing when options, toolchain and the tree's Kconfig files are what they were.
  *
  * @returns the configuration, name without `CONFIG_` to value.
  * @throws OptionsLost, CompileFailed
  */
 export const makeConfig = async (job: ConfigureJob): Promise<Map<string, string>> => {
-  const { workTree, arch, options, toolchain, output, signal, run: runner } = job
+  const { workTree, arch, options, others = 'allnoconfig', toolchain, output, signal, run: runner } = job
   const stamp = join(output, 'kseries-config.json')
   const config = join(output, '.config')
-  const inputs = contentKey([options.map(({ name, value }) => [name, value]), toolchain.id, toolchain.makeArgs])
+  const isTiny = others === 'allnoconfig'
+  const inputs = contentKey([
+    options.map(({ name, value }) => [name, value]),
+    toolchain.id,
+    toolchain.makeArgs,
+    ...(isTiny ? [] : [others]),
+  ])
   const current = await readFile(config, 'utf8').catch(() => '')
   const before = await readStamp(stamp)
   if (before?.inputs === inputs && before.config === digest(current)) {
@@ -47,7 +55,9 @@ export const makeConfig = async (job: ConfigureJob): Promise<Map<string, string>
     'kernel/configs/tiny.config',
     `arch/${ARCHES[arch].srcArch}/configs/tiny.config`,
   ]
-  const parts = await Promise.all(tiny.map(file => readFile(join(workTree.path, file), 'utf8').catch(() => '')))
+  const parts = await Promise.all(
+    (isTiny ? tiny : []).map(file => readFile(join(workTree.path, file), 'utf8').catch(() => '')),
+  )
   // The last mention of an option wins in conf, so ours come last. allnoconfig with these is what tinyconfig does in two
   // steps; a third, olddefconfig, would turn on whatever is 'default y' under the options added (150 of them).
   await writeFileAtomic(
@@ -58,7 +68,7 @@ export const makeConfig = async (job: ConfigureJob): Promise<Map<string, string>
     toolchain,
     source: workTree.path,
     output,
-    targets: ['allnoconfig'],
+    targets: [others],
     env: { KCONFIG_ALLCONFIG: asked },
     signal,
     ...(runner && { run: runner }),

@@ -32,6 +32,8 @@ export interface BuildJob {
   readonly options: readonly ConfigOption[]
   /** C files that are compiled anew, so that it is seen whether this configuration has them. */
   readonly sources: readonly string[]
+  /** For make. @default vmlinux, and modules where there are some */
+  readonly targets?: readonly string[]
 }
 
 export interface BuildResult {
@@ -50,6 +52,8 @@ export interface BuilderOptions {
   readonly arch: Arch
   /** With these, make runs in a sandbox that can write there and into the build folder. */
   readonly caches?: SandboxCaches
+  /** What options are that a job does not name; see makeConfig(). The build folder is one of its own. */
+  readonly others?: 'allmodconfig'
   /** Instead of gcc. */
   readonly clang?: Clang
   readonly signal?: AbortSignal | undefined
@@ -74,7 +78,11 @@ export class Builder {
     this.toolchain = toolchain
     this.#checkers = checkers
     const key = contentKey([RECIPE, toolchain.id]).slice(0, 8)
-    this.output = cachePath('work', options.name, `check-${options.arch}-${key}`)
+    this.output = cachePath(
+      'work',
+      options.name,
+      [`check-${options.arch}`, options.others, key].filter(Boolean).join('-'),
+    )
   }
 
   /** @throws CommandMissing without a compiler */
@@ -108,7 +116,7 @@ export class Builder {
     if (config) return config
     for (const source of job.sources) await state.forget(source)
     const hasModules = [...values.values()].includes('m')
-    const targets = ['vmlinux', ...(hasModules ? ['modules'] : [])]
+    const targets = job.targets ?? ['vmlinux', ...(hasModules ? ['modules'] : [])]
     const { problems, isWhole, loud } = await this.#make(tree, state, targets, ['W=1', '--keep-going'])
     const there = await Promise.all(job.sources.map(source => state.has(source)))
     const result: BuildResult = {
@@ -191,21 +199,22 @@ export class Builder {
     this.#noted.add(text)
   }
 
-  #identity({ commit, options }: BuildJob) {
-    const { arch } = this.#options
-    return [RECIPE, commit.tree, arch, options.map(({ name, value }) => [name, value]), this.toolchain.id]
+  #identity({ commit, options, targets }: BuildJob) {
+    const { arch, others } = this.#options
+    const own = others === undefined && targets === undefined ? [] : [{ others, targets }]
+    return [RECIPE, commit.tree, arch, options.map(({ name, value }) => [name, value]), this.toolchain.id, ...own]
   }
 
   /** Puts the work tree and its configuration in place; a tree that cannot even be configured has its result already. */
   async #prepare({ commit, options }: BuildJob) {
-    const { arch, name, signal } = this.#options
+    const { arch, name, others, signal } = this.#options
     const tree = await moveWorkTree(commit.hash, name, { signal })
     await mkdir(this.output, { recursive: true })
     const state = await BuildState.open(this.output, signal)
     const runner = this.runOn(tree)
     const { toolchain, output } = this
     try {
-      const values = await makeConfig({ workTree: tree, arch, options, toolchain, output, signal, run: runner })
+      const values = await makeConfig({ workTree: tree, arch, options, others, toolchain, output, signal, run: runner })
       return { tree, state, values, config: undefined }
     } catch (error) {
       if (!(error instanceof CompileFailed)) throw error

@@ -62,6 +62,9 @@ export const commitsOf = async (
     }))
 }
 
+/** The commit that the series ends with, whether it is one of those to check or not. */
+export const endOf = ({ end, commits, base }: Subject): string => end ?? commits.at(-1)?.hash ?? base
+
 /** What a work tree is called: 'check-fix-it' of 'Fix it'. */
 export const slugOf = (text: string): string =>
   text

@@ -69,7 +69,13 @@ const bindings = 'Documentation/devicetree/bindings'
 export const readTools = async (subject: Subject, signal?: AbortSignal): Promise<Map<string, TreeFile>> =>
   await readBelow(subject, subject.trunk, tools, signal)
 
-const readBelow = async ({ gitDir }: Subject, commit: string, paths: readonly string[], signal?: AbortSignal) => {
+/** The files of a commit that are these paths, or below them. */
+export const readBelow = async (
+  { gitDir }: Pick<Subject, 'gitDir'>,
+  commit: string,
+  paths: readonly string[],
+  signal?: AbortSignal,
+) => {
   const { stdout } = await gitOf(gitDir, ['ls-tree', '-r', '-z', '--name-only', commit, '--', ...paths], { signal })
   return await readFiles(gitDir, commit, stdout.split('\0').filter(Boolean), signal)
 }

@@ -4,7 +4,7 @@ import { readFiles } from '@kseries/patchgen'
 import pMap from 'p-map'
 import type { Finding, Problem } from '../model/finding.ts'
 import { remember, remembered } from '../model/memory.ts'
-import { commitName, type Subject } from '../subject/subject.ts'
+import { commitName, endOf, type Subject } from '../subject/subject.ts'
 import { onBench, readTools, spellingList, type TextCheck } from './bench.ts'
 import { checkpatch } from './checkpatch.ts'
 import { includes } from './includes.ts'
@@ -14,6 +14,7 @@ import { coverage, getMaintainer, obsolete } from './maintainers.ts'
 import { changeId, fixes, links, prose, signOff } from './message.ts'
 import { recordsOf } from './owners.ts'
 import { hasHistory, prefix } from './prefix.ts'
+import { selftests } from './selftests.ts'
 import { readWords, spelling } from './spelling.ts'
 
 const checks: readonly TextCheck[] = [
@@ -28,6 +29,7 @@ const checks: readonly TextCheck[] = [
   getMaintainer,
   coverage,
   obsolete,
+  selftests,
   kernelDoc,
 ]
 
@@ -44,8 +46,8 @@ export const textChecks = async (
   options: TextOptions,
 ): Promise<{ readonly findings: readonly Finding[]; readonly tools: ReadonlySet<string> }> => {
   const { signal, report } = options
-  const { gitDir, base, trunk, commits } = subject
-  const head = subject.end ?? commits.at(-1)?.hash ?? base
+  const { gitDir, trunk, commits } = subject
+  const head = endOf(subject)
   const [toolFiles, ownersAtEnd, isHistory] = await Promise.all([
     readTools(subject, signal),
     readFiles(gitDir, head, ['MAINTAINERS'], signal),

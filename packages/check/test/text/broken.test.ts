@@ -52,6 +52,19 @@ const good: Commit = { message: goodMessage, files: changed('a + 1', 'a + 2') }
 const says = (from: string | RegExp, to: string): Commit => ({ ...good, message: goodMessage.replace(from, to) })
 const does = (files: Files): Commit => ({ ...good, files })
 
+const selftests = 'tools/testing/selftests'
+const demoMakefile = fakeKernel[`${selftests}/demo/Makefile`] ?? ''
+/** A folder of selftests with all that one must have. */
+const newFolder: Files = {
+  [`${selftests}/demo-more/Makefile`]: demoMakefile,
+  [`${selftests}/demo-more/.gitignore`]: 'one\n',
+  [`${selftests}/demo-more/config`]: 'CONFIG_DEMO=y\n',
+  [`${selftests}/demo-more/one.c`]: 'open("/dev/null", 0);\nopen("/dev/demo", 0);\n',
+  [`${selftests}/Makefile`]: 'TARGETS = demo\nTARGETS += demo-more\n',
+}
+const without = (files: Files, path: string): Files =>
+  Object.fromEntries(Object.entries(files).filter(([name]) => name !== path))
+
 let count = 0
 const findingsOf = async (commits: readonly Commit[]): Promise<readonly Finding[]> => {
   const subject = await repo.series(`series-${++count}`, base, commits)
@@ -60,7 +73,24 @@ const findingsOf = async (commits: readonly Commit[]): Promise<readonly Finding[
 
 test.serial('a commit with nothing wrong has no findings', async t => {
   t.deepEqual(await findingsOf([good]), [])
+  t.deepEqual(await findingsOf([does(newFolder)]), [])
+  const ignored = demoMakefile.replace('one', 'one many_more lib.o $(wildcard *.c)')
+  t.deepEqual(await findingsOf([does({ [`${selftests}/demo/Makefile`]: ignored })]), [])
 })
+
+test.serial(
+  'a folder of selftests that a later commit names, or the Makefile above; what that says is not remembered',
+  async t => {
+    const first = does(without(newFolder, `${selftests}/Makefile`))
+    t.is((await findingsOf([first])).length, 1)
+    const list: Files = { [`${selftests}/Makefile`]: newFolder[`${selftests}/Makefile`] ?? '' }
+    t.deepEqual(await findingsOf([first, does(list)]), [])
+    const below = { ...newFolder, [`${selftests}/demo-more/sub/Makefile`]: 'include ../../lib.mk\n' }
+    t.regex((await findingsOf([does(below)]))[0]?.text ?? '', /TARGETS \+= demo-more\/sub/)
+    const makefile = `SUBDIRS := sub\n${demoMakefile}`
+    t.deepEqual(await findingsOf([does({ ...below, [`${selftests}/demo-more/Makefile`]: makefile })]), [])
+  },
+)
 
 interface Broken {
   readonly how: string
@@ -200,6 +230,30 @@ const table: readonly Broken[] = [
     tool: 'obsolete',
     text: /MAINTAINERS has it as obsolete/,
     file: 'drivers/demo/old.txt',
+  },
+  {
+    how: 'a test program that git does not ignore',
+    commit: does({ [`${selftests}/demo/Makefile`]: demoMakefile.replace('one', 'one \\\n\ttwo many_more') }),
+    tool: 'selftests',
+    text: /two is made here, and no .gitignore has it/,
+    file: `${selftests}/demo/Makefile`,
+    line: 2,
+  },
+  {
+    how: 'a folder of selftests that is not run',
+    commit: does(without(newFolder, `${selftests}/Makefile`)),
+    tool: 'selftests',
+    text: /add TARGETS \+= demo-more to/,
+    file: `${selftests}/demo-more/Makefile`,
+  },
+  {
+    how: 'a folder of selftests that says nothing of options',
+    commit: does(without(newFolder, `${selftests}/demo-more/config`)),
+    tool: 'selftests',
+    text: /\/dev\/demo may need options/,
+    file: `${selftests}/demo-more/one.c`,
+    line: 2,
+    blocks: false,
   },
   {
     how: 'a file for which there is nobody to ask',

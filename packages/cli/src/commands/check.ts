@@ -1,11 +1,15 @@
 import {
+  allmodChecks,
   argue,
   blocking,
   buildChecks,
   buildToolsHere,
   cocciChecks,
+  docsChecks,
+  docsTools,
   type Finding,
   findingsTable,
+  identityOf,
   proveSandbox,
   type Subject,
   sandboxed,
@@ -30,6 +34,8 @@ export interface CheckCommandOptions {
   readonly repo: string
   readonly arch: readonly HostArch[]
   readonly build: boolean
+  /** Build the touched folders with all options, too. */
+  readonly allmodconfig?: boolean
   /** Run the tests of a series at each of its commits. */
   readonly prove?: boolean
   /** Undefined: for an mbox only. */
@@ -77,7 +83,7 @@ export const check = async (name: string, options: CheckCommandOptions, signal: 
 const print = (event: object) => process.stdout.write(`${JSON.stringify(event)}\n`)
 
 const stagesFor = (name: string, options: CheckCommandOptions, signal: AbortSignal): Stage<Context>[] => [
-  setupStage(options.build ? options.arch : [], signal, { check: true }),
+  setupStage(options.build || options.allmodconfig ? options.arch : [], signal, { check: true }),
   {
     title: `commits of ${name}`,
     work: async (context, report) => {
@@ -105,7 +111,7 @@ const stagesFor = (name: string, options: CheckCommandOptions, signal: AbortSign
       return `${findings.length} findings`
     },
   },
-  ...(options.build ? [uapiStage(signal), cocciStage(signal)] : []),
+  ...(options.build ? [docsStage(signal), uapiStage(signal), cocciStage(signal)] : []),
   ...(options.build ? options.arch : []).map(
     (arch): Stage<Context> => ({
       title: `each commit built for ${arch}`,
@@ -118,6 +124,7 @@ const stagesFor = (name: string, options: CheckCommandOptions, signal: AbortSign
       },
     }),
   ),
+  ...(options.allmodconfig ? options.arch : []).map(arch => allmodStage(arch, signal)),
   ...(options.prove ? options.arch : []).map(
     (arch): Stage<Context> => ({
       title: `the tests at each commit, on ${arch}`,
@@ -150,6 +157,32 @@ const cocciStage = (signal: AbortSignal): Stage<Context> => ({
     if (!subject) return
     const { findings, tools } = await cocciChecks(subject, { isSandboxed, signal, report })
     take(context, findings, tools)
+    return `${findings.length} findings`
+  },
+})
+
+const allmodStage = (arch: HostArch, signal: AbortSignal): Stage<Context> => ({
+  title: `touched folders, allmodconfig for ${arch}`,
+  work: async (context, report) => {
+    const { subject, isSandboxed = true, findings: before } = context
+    if (!subject) return
+    const keyOf = (finding: Finding) => `${finding.commit?.index} ${identityOf(finding)}`
+    const known = new Set(before.map(keyOf))
+    const all = await allmodChecks(subject, { arch, isSandboxed, signal, report })
+    // What the usual configuration says is said.
+    const findings = all.filter(finding => !known.has(keyOf(finding)))
+    take(context, findings, new Set())
+    return `${findings.length} findings`
+  },
+})
+
+const docsStage = (signal: AbortSignal): Stage<Context> => ({
+  title: 'pages of Documentation, devicetree bindings',
+  work: async (context, report) => {
+    const { subject, isSandboxed = true } = context
+    if (!subject) return
+    const findings = await docsChecks(subject, { isSandboxed, signal, report })
+    take(context, findings, docsTools)
     return `${findings.length} findings`
   },
 })

@@ -37,6 +37,7 @@ export const examine = async (arches: readonly HostArch[], signal?: AbortSignal)
     }),
     ...(await optionalTools(signal)),
     await gitIdentity(signal),
+    await dtSchema(signal),
     await diskSpace(),
     await accelerator(),
   ]
@@ -63,6 +64,22 @@ const gitIdentity = async (signal?: AbortSignal): Promise<Finding> => {
     state: 'note',
     found: 'none: patches are built and tested, but carry no author and no Signed-off-by',
     remedy: 'git config --global user.name / user.email, before any mail',
+  }
+}
+
+/** No Debian package that all releases have, and most are older than the tree wants: which, `kseries check` knows. */
+const dtSchema = async (signal?: AbortSignal): Promise<Finding> => {
+  try {
+    const { stdout } = await run('dt-doc-validate', ['--version'], { signal })
+    return { what: 'dt-schema', state: 'note', found: `${stdout}, if the tree takes it` }
+  } catch (error) {
+    if (!(error instanceof CommandMissing)) throw error
+  }
+  return {
+    what: 'dt-schema',
+    state: 'note',
+    found: 'none: devicetree bindings that a series touches are not validated',
+    remedy: 'pip install dtschema, or a Debian package dt-schema that is new enough',
   }
 }
 

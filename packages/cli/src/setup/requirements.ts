@@ -33,6 +33,16 @@ const check: readonly Requirement[] = [
   { what: 'sparse', why: 'address spaces, endianness and locks of what a series touches', packages: ['sparse'] },
   { what: 'codespell', why: 'its dictionary of misspellings', packages: ['codespell'] },
   { what: 'Perl and Python', why: "the kernel's own checkpatch and kernel-doc", packages: ['perl', 'python3'] },
+  {
+    what: 'Sphinx',
+    why: 'builds the pages of Documentation that a series touches',
+    packages: ['python3-sphinx', 'python3-yaml'],
+  },
+  {
+    what: 'yamllint',
+    why: 'devicetree bindings, and with ruamel.yaml the style of their examples',
+    packages: ['yamllint', 'python3-ruamel.yaml'],
+  },
   { what: 'bubblewrap', why: 'series from a mailing list are built in a sandbox', packages: ['bubblewrap'] },
 ]
 

@@ -22,6 +22,8 @@ export interface GitOptions {
   readonly pure?: boolean
   /** What it reads was written by strangers: pure, and within `bounds`. */
   readonly bounded?: boolean
+  /** Exit codes that are an answer and not a failure. @default [0] */
+  readonly okCodes?: readonly number[]
 }
 
 /** Runs git on a repository, given by its git directory; no work tree is looked at. */
