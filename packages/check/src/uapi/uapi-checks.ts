@@ -13,6 +13,7 @@ import { changesOf } from '../text/changes.ts'
 import { compareHeaders } from './compare.ts'
 import { type Described, type DescribeJob, describeHeaders } from './describe.ts'
 import { HeaderTree } from './header-tree.ts'
+import { reservedFindings } from './members/reserved.ts'
 import { includesFor, touchesUapi } from './touched.ts'
 
 export interface UapiCheckOptions {
@@ -26,7 +27,8 @@ export const uapiTools: ReadonlySet<string> = new Set(['uapi'])
 
 /**
  * Compares what the exported headers say before and after each commit that touches them, for each ABI there is a compiler
- * for: what programs lose, and what new structs must not have. Results are kept by the files that headers are made of.
+ * for: what programs lose, and what new structs must not have. Results are kept by the files that headers are made of. At the end of
+ * the series, something refuses what has no meaning yet.
  */
 export const uapiChecks = async (subject: Subject, options: UapiCheckOptions): Promise<readonly Finding[]> => {
   const { signal, report, isSandboxed } = options
@@ -62,7 +64,11 @@ export const uapiChecks = async (subject: Subject, options: UapiCheckOptions): P
     if (!known && missing.size === 0) await remember(key, problems)
     findings.push(...problems.map(problem => ({ ...problem, commit: commitName(commit) })))
   }
-  return findings
+  const names = subject.commits.map(({ hash, parent, patch = '' }) => [parent, hash, patch])
+  const key = `reserved-${contentKey([names, subject.end ?? '', code])}`
+  const reserved = (await remembered<readonly Finding[]>(key)) ?? (await reservedFindings(subject, paths, signal))
+  await remember(key, reserved)
+  return [...findings, ...reserved]
 }
 
 /** What a commit touches: no more than that is asked of most. */
