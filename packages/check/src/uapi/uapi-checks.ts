@@ -10,6 +10,7 @@ import type { Finding, Problem } from '../model/finding.ts'
 import { remember, remembered } from '../model/memory.ts'
 import { commitName, type SeriesCommit, type Subject, workName } from '../subject/subject.ts'
 import { changesOf } from '../text/changes.ts'
+import { Batches } from './batches.ts'
 import { compareHeaders } from './compare.ts'
 import { type Described, type DescribeJob, describeHeaders } from './describe.ts'
 import { HeaderTree } from './header-tree.ts'
@@ -40,6 +41,7 @@ export const uapiChecks = async (subject: Subject, options: UapiCheckOptions): P
   const job: DescribeJob = {
     isSandboxed,
     signal,
+    batches: new Batches(),
     onMissing: ({ abi, debianPackage }) => {
       if (missing.has(abi)) return
       missing.add(abi)

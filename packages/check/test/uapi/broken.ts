@@ -210,6 +210,16 @@ enum right_kind { RIGHT_A, RIGHT_B };
     findings: [],
   },
   {
+    how: 'new, with a name of the next',
+    after: 'enum { NOT_TWICE };\nstruct not_twice { __u32 flags; __u16 a; };\n',
+    findings: ['struct not_twice has 2 bytes of implicit padding at its end'],
+  },
+  {
+    how: 'new, with a name of the one before',
+    after: 'enum { OTHER, NOT_TWICE };\nstruct not_thrice { __u32 flags; __u8 a; };\n',
+    findings: ['struct not_thrice has 3 bytes of implicit padding at its end'],
+  },
+  {
     how: 'new, and needs another header',
     after: 'struct alone { struct of_nobody a; };\n',
     findings: ["no program can include it for itself: field 'a' has incomplete type"],
