@@ -43,6 +43,7 @@ export { type Mailing, type MailOptions, mailableVersion, writeMails } from './m
 export { askMaintainers, MaintainersUnknown } from './mail/maintainers.ts'
 export { type Distribution, distribute, type Origin, type Recipient } from './mail/recipients.ts'
 export { type Recorded, recordSent } from './mail/sent.ts'
+export { type Syntax, withSyntax } from './resolve/syntax.ts'
 export { loadChain } from './series/chain.ts'
 export type { VersionChanges } from './series/changes.ts'
 export { loadSeries, type NewFile, type Patch, type Series } from './series/load.ts'

@@ -1,4 +1,4 @@
-import type { CompilerRun } from './compiler.ts'
+import type { CompileError, CompilerRun } from './compiler.ts'
 import { readElf } from './elf.ts'
 import type { ConstantValue } from './layout.ts'
 
@@ -113,13 +113,38 @@ const compileWhatCompiles = async (
   for (;;) {
     const result = await compiler.compile(`${prelude}\n${source(kept)}\n`, ['-fno-toplevel-reorder'])
     if (result instanceof Uint8Array) return { kept, object: result }
-    const bad = new Set(result.filter(({ file }) => file === 'kseries').map(({ line }) => line))
-    const remaining = kept.filter((_entry, index) => !bad.has(index + 1))
+    const bad = linesOf(result)
+    let remaining: readonly (readonly [string, string])[] = kept.filter((_entry, index) => !bad.has(index + 1))
     if (remaining.length === kept.length) {
       throw new TypeError(`The compiler rejects no single expression but all: ${JSON.stringify(result.slice(0, 3))}`)
     }
+    if (result.some(isUndeclared)) remaining = await declaredOnly(compiler, prelude, remaining)
     kept = remaining
   }
+}
+
+const linesOf = (errors: readonly CompileError[]): ReadonlySet<number> =>
+  new Set(errors.filter(({ file }) => file === 'kseries').map(({ line }) => line))
+
+const isUndeclared = ({ message }: CompileError) => message.includes('undeclared')
+
+/**
+ * Without what has names that nothing declares. Outside of functions gcc names each of those once, so that of thirty macros for
+ * members of one struct each would cost a run.
+ */
+const declaredOnly = async (
+  compiler: CompilerRun,
+  prelude: string,
+  entries: readonly (readonly [string, string])[],
+): Promise<readonly (readonly [string, string])[]> => {
+  const functions = entries.map(
+    ([, text], index) =>
+      `#line ${index + 1} "kseries"\nvoid kseries_${index}(void) { (void)__builtin_classify_type(${text}); }`,
+  )
+  const result = await compiler.compile(`${prelude}\n${functions.join('\n')}\n`)
+  if (result instanceof Uint8Array) return entries
+  const bad = linesOf(result.filter(isUndeclared))
+  return entries.filter((_entry, index) => !bad.has(index + 1))
 }
 
 const view = (object: Uint8Array, section: string) => {

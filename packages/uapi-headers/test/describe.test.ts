@@ -1,7 +1,7 @@
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
-import { Interrupted, type Progress } from '@kseries/host'
+import { Interrupted, type Progress, run } from '@kseries/host'
 import test from 'ava'
 import {
   type AbiName,
@@ -115,6 +115,27 @@ const inputs = () => {
   if (typeof x86 === 'string') throw new Error(x86)
   return x86
 }
+
+withX86('many macros for members that nothing declares cost one run of the compiler, not one each', async t => {
+  const headers = join(folder, 'undeclared')
+  await mkdir(join(headers, 'mine'), { recursive: true })
+  const members = Array.from({ length: 40 }, (_, at) => `#define mine_m${at} _mine_union.m${at}\n`)
+  await writeFile(join(headers, 'mine/union.h'), `${members.join('')}#define MINE_AFTER 7\n`)
+  let runs = 0
+  const description = await describeAbi({
+    ...inputs(),
+    includes: ['mine/union.h'],
+    includeDirs: [headers, ...inputs().includeDirs],
+    // The cache knows nothing of it: a header of today.
+    compiler: ['gcc', '-m64', `-DMINE_RUN=${process.pid}`],
+    runIn: () => (file, args, options) => {
+      runs++
+      return run(file, args, options)
+    },
+  })
+  t.deepEqual(description.constants['mine/union.h'], { MINE_AFTER: 7 })
+  t.true(runs > 0 && runs < 16, `${runs} runs`)
+})
 
 withX86('a description made once is found again, without a compiler, until a header that was read changes', async t => {
   const headers = join(folder, 'headers')

@@ -31,7 +31,9 @@ export const compareHeaders = (
       const [a, b] = [abis.get(wide), abis.get(narrow)]
       return a && b ? widthFlaws(a, b, touched) : []
     }
-    return newProblems(flaws(before), flaws(after))
+    // One field that has another size moves all behind it.
+    const said = new Set<string | undefined>()
+    return newProblems(flaws(before), flaws(after)).filter(({ symbol }) => !said.has(symbol) && said.add(symbol))
   })
   const rejected = [...after.rejected]
     .filter(([header]) => !before.rejected.has(header))

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { exists, run } from '@kseries/host'
 import {
@@ -7,9 +8,10 @@ import {
   CompilerMissing,
   describeAbi,
   findCompiler,
-  HeadersRejected,
 } from '@kseries/uapi-headers'
+import pMap from 'p-map'
 import { sandboxed } from '../sandbox/sandbox.ts'
+import type { Batches } from './batches.ts'
 import type { HeaderTree } from './header-tree.ts'
 
 /** What the headers of one commit say. */
@@ -24,6 +26,7 @@ export interface DescribeJob {
   readonly isSandboxed: boolean
   readonly signal?: AbortSignal | undefined
   readonly onMissing: (error: CompilerMissing) => void
+  readonly batches: Batches
 }
 
 /**
@@ -33,27 +36,31 @@ export interface DescribeJob {
 export const describeHeaders = async (
   tree: HeaderTree,
   includes: ReadonlyMap<AbiName, ReadonlySet<string>>,
-  { isSandboxed, signal, onMissing }: DescribeJob,
+  { isSandboxed, signal, onMissing, batches }: DescribeJob,
 ): Promise<Described> => {
-  const abis = new Map<AbiName, AbiDescription>()
-  const rejected = new Map<string, string>()
+  const there: AbiName[] = []
+  for (const abi of includes.keys()) if (await hasCompiler(abi, onMissing)) there.push(abi)
   const exported = new Map<string, string>()
-  for (const [abi, names] of includes) {
-    if (!(await hasCompiler(abi, onMissing))) continue
-    const arch = ABIS[abi].makeArch
-    const headers = exported.get(arch) ?? (await tree.exportFor(arch))
-    exported.set(arch, headers)
-    const dummies = (await exists(tree.dummies)) ? [tree.dummies] : []
+  for (const arch of new Set(there.map(abi => ABIS[abi].makeArch))) exported.set(arch, await tree.exportFor(arch))
+  const dummies = (await exists(tree.dummies)) ? [tree.dummies] : []
+  const rejected = new Map<string, string>()
+  const describeOne = async (abi: AbiName) => {
+    const headers = exported.get(ABIS[abi].makeArch) ?? ''
     const runIn = isSandboxed
       ? (folder: string) => sandboxed({ readable: [headers, ...dummies], writable: [folder] })
       : () => run
-    const describe = (its: readonly string[]) =>
-      describeAbi({ headers, includes: its, includeDirs: dummies, abi, signal, runIn })
-    const found = []
-    for (const name of names) if (await exists(join(headers, name))) found.push(name)
-    abis.set(abi, await describeAccepted(found, describe, rejected))
+    const found: string[] = []
+    for (const name of includes.get(abi) ?? []) if (await exists(join(headers, name))) found.push(name)
+    const description = await batches.describe(
+      found,
+      headers,
+      its => describeAbi({ headers, includes: its, includeDirs: dummies, abi, signal, runIn }),
+      (name, words) => rejected.set(name, words),
+    )
+    return [abi, description] as const
   }
-  return { abis, rejected }
+  const abis = await pMap(there, describeOne, { concurrency: availableParallelism(), ...(signal && { signal }) })
+  return { abis: new Map(abis), rejected }
 }
 
 const hasCompiler = async (abi: AbiName, onMissing: DescribeJob['onMissing']): Promise<boolean> => {
@@ -65,40 +72,4 @@ const hasCompiler = async (abi: AbiName, onMissing: DescribeJob['onMissing']): P
     onMissing(error)
     return false
   }
-}
-
-/** One that does not compile must not hide the others: they are halved until it is alone. */
-const describeAccepted = async (
-  names: readonly string[],
-  describe: (names: readonly string[]) => Promise<AbiDescription>,
-  rejected: Map<string, string>,
-): Promise<AbiDescription> => {
-  try {
-    return await describe(names)
-  } catch (error) {
-    const [only = ''] = names
-    if (!(error instanceof HeadersRejected) || names.length === 0) throw error
-    if (names.length === 1) {
-      rejected.set(only, error.errors[0]?.message ?? error.message)
-      return await describe([])
-    }
-    const middle = names.length >> 1
-    return together([
-      await describeAccepted(names.slice(0, middle), describe, rejected),
-      await describeAccepted(names.slice(middle), describe, rejected),
-    ])
-  }
-}
-
-const together = (each: readonly AbiDescription[]): AbiDescription => {
-  const [first, ...others] = each
-  if (!first) throw new TypeError('Cannot put no descriptions together')
-  return others.reduce(
-    (all, one) => ({
-      ...all,
-      records: { ...all.records, ...one.records },
-      constants: { ...all.constants, ...one.constants },
-    }),
-    first,
-  )
 }

@@ -21,7 +21,10 @@ export const flawsOf = (description: AbiDescription, touched: ReadonlySet<string
   ])
 }
 
-/** Structs that a program of 32 bits and the kernel of 64 see otherwise need code for that, which is not written here. */
+/**
+ * Structs that a program of 32 bits and the kernel of 64 see otherwise need code for that, which is not written here. All that differs
+ * of each, in the order of its fields.
+ */
 export const widthFlaws = (
   wide: AbiDescription,
   narrow: AbiDescription,
@@ -31,17 +34,16 @@ export const widthFlaws = (
     const other = narrow.records[record.name]
     if (!other) return []
     const fields = new Map(fieldsOf(narrow, other).map(field => [field.path, field]))
-    const [first] = fieldsOf(wide, record).flatMap(({ path, at, width }) => {
+    const differences = fieldsOf(wide, record).flatMap(({ path, at, width }) => {
       const its = fields.get(path)
       if (!its || (its.at === at && its.width === width)) return []
       if (its.at !== at) return [`'${path}' is at byte ${at / 8} and ${its.at / 8}`]
       return [`'${path}' has ${width / 8} and ${its.width / 8} bytes`]
     })
-    const size = record.size === other.size ? undefined : `it has ${record.size} and ${other.size} bytes`
-    const what = first ?? size
-    return what === undefined
-      ? []
-      : [flawOf(ofRecord(record), `${record.c} is not the same on ${wide.abi} and ${narrow.abi}: ${what}`)]
+    const sizes = record.size === other.size ? [] : [`it has ${record.size} and ${other.size} bytes`]
+    return [...differences, ...sizes].map(what =>
+      flawOf(ofRecord(record), `${record.c} is not the same on ${wide.abi} and ${narrow.abi}: ${what}`),
+    )
   })
 
 /** Bytes that no member has. */

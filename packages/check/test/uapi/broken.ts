@@ -106,6 +106,70 @@ enum right_kind { RIGHT_A, RIGHT_B };
     ],
   },
   {
+    how: 'a field more at the end, with a hole',
+    before: 'struct grown_hole { __u32 flags; __u32 a; __u32 c; };\n',
+    after: 'struct grown_hole { __u32 flags; __u32 a; __u32 c; __u64 b __attribute__((aligned(8))); };\n',
+    findings: [
+      'note: struct grown_hole has 24 bytes, it had 12: old programs give fewer',
+      "struct grown_hole has 4 bytes of implicit padding before 'b'",
+    ],
+  },
+  {
+    how: 'a field more at the end, with a hole behind it',
+    before: 'struct grown_end { __aligned_u64 p; __u32 flags; __u32 a; };\n',
+    after: 'struct grown_end { __aligned_u64 p; __u32 flags; __u32 a; __u16 b; };\n',
+    findings: [
+      'note: struct grown_end has 24 bytes, it had 16: old programs give fewer',
+      'struct grown_end has 6 bytes of implicit padding at its end',
+    ],
+  },
+  {
+    how: 'a field more at the end, where a hole was before',
+    before: 'struct grown_old { __u8 flags; __u32 a; };\n',
+    after: 'struct grown_old { __u8 flags; __u32 a; __u16 b; __u16 reserved; };\n',
+    findings: ['note: struct grown_old has 12 bytes, it had 8: old programs give fewer'],
+  },
+  {
+    how: 'a field more at the end, not the same for 32 bits',
+    before: 'struct grown_wide { __u32 flags; __u32 a; };\n',
+    after: 'struct grown_wide { __u32 flags; __u32 a; __u32 c; __u32 d; unsigned long b; };\n',
+    findings: [
+      'note: struct grown_wide has 24 bytes, it had 8: old programs give fewer',
+      'note: struct grown_wide has 20 bytes, it had 8: old programs give fewer',
+      "struct grown_wide is not the same on x86_64 and i386: 'b' has 8 and 4 bytes",
+    ],
+  },
+  {
+    how: 'a field more at the end, of 64 bits that 32 align otherwise',
+    before: 'struct grown_u64 { __u32 flags; __u32 a; };\n',
+    after: 'struct grown_u64 { __u32 flags; __u32 a; __u64 b; __u32 c; };\n',
+    findings: [
+      'note: struct grown_u64 has 24 bytes, it had 8: old programs give fewer',
+      'struct grown_u64 has 4 bytes of implicit padding at its end',
+      'note: struct grown_u64 has 20 bytes, it had 8: old programs give fewer',
+      'struct grown_u64 is not the same on x86_64 and i386: it has 24 and 20 bytes',
+    ],
+  },
+  {
+    how: 'another hole, beside that which was there',
+    before: 'struct two_holes { __u8 flags; __u32 a; };\n',
+    after: 'struct two_holes { __u8 flags; __u32 a; __u8 c; __u32 d; };\n',
+    findings: [
+      'note: struct two_holes has 16 bytes, it had 8: old programs give fewer',
+      "struct two_holes has 3 bytes of implicit padding before 'd'",
+    ],
+  },
+  {
+    how: 'not the same for 32 bits before, and now otherwise',
+    before: 'struct wide_twice { __u32 flags; __u32 a; unsigned long b; };\n',
+    after: 'struct wide_twice { __u32 flags; __u32 a; unsigned long b; long c; };\n',
+    findings: [
+      'note: struct wide_twice has 24 bytes, it had 16: old programs give fewer',
+      'note: struct wide_twice has 16 bytes, it had 12: old programs give fewer',
+      "struct wide_twice is not the same on x86_64 and i386: 'c' is at byte 16 and 12",
+    ],
+  },
+  {
     how: 'a value in the middle of an enum',
     before: 'enum { M_A, M_B, M_LAST };\n',
     after: 'enum { M_A, M_NEW, M_B, M_LAST };\n',
@@ -144,6 +208,16 @@ enum right_kind { RIGHT_A, RIGHT_B };
     how: 'new, flexible',
     after: 'struct flexible { __u32 count; __u16 n; __u8 data[]; };\n',
     findings: [],
+  },
+  {
+    how: 'new, with a name of the next',
+    after: 'enum { NOT_TWICE };\nstruct not_twice { __u32 flags; __u16 a; };\n',
+    findings: ['struct not_twice has 2 bytes of implicit padding at its end'],
+  },
+  {
+    how: 'new, with a name of the one before',
+    after: 'enum { OTHER, NOT_TWICE };\nstruct not_thrice { __u32 flags; __u8 a; };\n',
+    findings: ['struct not_thrice has 3 bytes of implicit padding at its end'],
   },
   {
     how: 'new, and needs another header',
