@@ -48,23 +48,30 @@ export interface ClangOptions {
   readonly report: Report
 }
 
-/** The newest clang, if it is as new as the kernel below the series wants; if not, a note says what there is and what to do. */
-export const findClang = async (subject: Subject, options: ClangOptions): Promise<Clang | undefined> => {
+/**
+ * The newest clang, if it is as new as the kernel below the series wants; if not, a note says what there is and what to do. It is looked
+ * for once: the minimum is the same for all architectures that are built for.
+ */
+export const findClang = (subject: Subject, options: ClangOptions): Promise<Clang | undefined> => {
+  const asked = found.get(subject) ?? lookForClang(subject, options)
+  found.set(subject, asked)
+  return asked
+}
+
+const found = new WeakMap<Subject, Promise<Clang | undefined>>()
+
+const lookForClang = async (subject: Subject, options: ClangOptions): Promise<Clang | undefined> => {
   const { isSandboxed, signal, report } = options
   const [newest] = await installedClangs(isSandboxed, signal)
   const minimum = await minimumOf(subject, options)
   if (newest && compareVersions(newest.version, minimum) >= 0) return newest
-  const found = newest ? `the newest installed is ${newest.version}` : 'none is installed'
+  const there = newest ? `the newest installed is ${newest.version}` : 'none is installed'
   const debian = await clangPackage(signal)
-  const step = debian === undefined ? `install clang ${minimum} or newer as clang-NN` : `apt-get install ${debian}`
-  const text = `not built with clang: ${found}, this kernel wants ${minimum} or newer: ${step}`
-  if (noted.get(subject) !== text) report({ kind: 'note', text })
-  noted.set(subject, text)
+  const isEnough = debian !== undefined && Number(debian.replace('clang-', '')) >= Number.parseInt(minimum, 10)
+  const step = isEnough ? `apt-get install ${debian}` : 'apt has none that new, put one on PATH as clang or clang-NN'
+  report({ kind: 'note', text: `not built with clang: ${there}, this kernel wants ${minimum} or newer: ${step}` })
   return undefined
 }
-
-/** Said once, not for each architecture. */
-const noted = new WeakMap<Subject, string>()
 
 /** What the base's scripts/min-tool-version.sh says; older trees have none, and took what there was. */
 const minimumOf = async ({ gitDir, trunk }: Subject, { arch, isSandboxed, signal }: ClangOptions): Promise<string> => {
