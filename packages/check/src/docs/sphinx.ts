@@ -118,8 +118,8 @@ export const parseSphinx = (output: string, root: string): Problem[] => {
     ({ text, ...place }): Problem => ({
       tool: 'sphinx',
       ...place,
-      // The line of another place drifts, too.
-      text: text.replaceAll(/(also defined at [^\s:]+):\d+/g, '$1'),
+      // The line of another place drifts, too; newer Sphinxes have the kind behind: [toc.not_included].
+      text: text.replaceAll(/(also defined at [^\s:]+):\d+/g, '$1').replace(/ \[[a-z]\w*(\.\w+)?\]$/, ''),
       blocks: true,
     }),
   )
