@@ -14,6 +14,7 @@ const inputs = [
   'include/uapi',
   'include/asm-generic',
   'usr/dummy-include',
+  'usr/include/Makefile',
   ...['x86', 'arm64', 'arm'].flatMap(arch =>
     ['Makefile', 'include/uapi', 'entry/syscalls', 'tools'].map(path => `arch/${arch}/${path}`),
   ),
@@ -35,13 +36,14 @@ export class HeaderTree {
     this.#options = options
   }
 
-  get #source() {
+  /** The files of the commit. */
+  get source(): string {
     return join(this.#options.folder, 'linux')
   }
 
   /** Stand-ins for the libc headers that exported ones include. */
   get dummies(): string {
-    return join(this.#source, 'usr/dummy-include')
+    return join(this.source, 'usr/dummy-include')
   }
 
   /** Of all that exported headers are made of. */
@@ -58,9 +60,9 @@ export class HeaderTree {
     const different = [...wanted].filter(([path, id]) => there.get(path) !== id).map(([path]) => path)
     // An interrupted move begins anew.
     await rm(record, { force: true })
-    if (there.size === 0) await rm(this.#source, { recursive: true, force: true })
-    for (const path of there.keys()) if (!wanted.has(path)) await rm(join(this.#source, path), { force: true })
-    await writeFiles(this.#source, await readFiles(gitDir, commit, different, signal))
+    if (there.size === 0) await rm(this.source, { recursive: true, force: true })
+    for (const path of there.keys()) if (!wanted.has(path)) await rm(join(this.source, path), { force: true })
+    await writeFiles(this.source, await readFiles(gitDir, commit, different, signal))
     await writeFileAtomic(record, JSON.stringify([...wanted]))
   }
 
@@ -74,8 +76,8 @@ export class HeaderTree {
     const output = join(folder, `${arch}-headers`)
     const { id, env } = await findToolchain(process.arch === 'arm64' ? 'arm64' : 'x86_64', signal)
     const toolchain = { id, env, makeArgs: [`ARCH=${arch}`] }
-    const runner = isSandboxed ? sandboxed({ readable: [this.#source], writable: [output] }) : run
-    await make({ toolchain, source: this.#source, output, targets: ['headers'], signal, run: runner })
+    const runner = isSandboxed ? sandboxed({ readable: [this.source], writable: [output] }) : run
+    await make({ toolchain, source: this.source, output, targets: ['headers'], signal, run: runner })
     const headers = join(output, 'usr/include')
     // Whatever a Makefile put there is read by us: no pipe that never ends.
     for (const entry of await readdir(headers, { recursive: true, withFileTypes: true }))

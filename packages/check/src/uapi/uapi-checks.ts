@@ -1,20 +1,22 @@
 import { availableParallelism } from 'node:os'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cachePath, contentKey, folderKey, type Report, withLock } from '@kseries/host'
 import { CompileFailed } from '@kseries/kernel'
-import { gitOf } from '@kseries/patchgen'
+import { gitOf, readFiles } from '@kseries/patchgen'
 import type { AbiName } from '@kseries/uapi-headers'
 import pMap from 'p-map'
 import type { Finding, Problem } from '../model/finding.ts'
 import { remember, remembered } from '../model/memory.ts'
 import { commitName, type SeriesCommit, type Subject, workName } from '../subject/subject.ts'
-import { changesOf } from '../text/changes.ts'
+import { changesOf, type FileChange } from '../text/changes.ts'
 import { Batches } from './batches.ts'
 import { compareHeaders } from './compare.ts'
 import { type Described, type DescribeJob, describeHeaders } from './describe.ts'
 import { HeaderTree } from './header-tree.ts'
 import { reservedFindings } from './members/reserved.ts'
+import { type ReadyScript, readyScript } from './script/abidiff.ts'
+import { checkUapi, hasComparable } from './script/check-uapi.ts'
 import { includesFor, touchesUapi } from './touched.ts'
 
 export interface UapiCheckOptions {
@@ -24,14 +26,15 @@ export interface UapiCheckOptions {
   readonly report: Report
 }
 
-export const uapiTools: ReadonlySet<string> = new Set(['uapi'])
-
 /**
  * Compares what the exported headers say before and after each commit that touches them, for each ABI there is a compiler
  * for: what programs lose, and what new structs must not have. Results are kept by the files that headers are made of. At the end of
  * the series, something refuses what has no meaning yet.
  */
-export const uapiChecks = async (subject: Subject, options: UapiCheckOptions): Promise<readonly Finding[]> => {
+export const uapiChecks = async (
+  subject: Subject,
+  options: UapiCheckOptions,
+): Promise<{ readonly findings: readonly Finding[]; readonly tools: ReadonlySet<string> }> => {
   const { signal, report, isSandboxed } = options
   const { gitDir } = subject
   const name = workName(subject, isSandboxed)
@@ -51,11 +54,26 @@ export const uapiChecks = async (subject: Subject, options: UapiCheckOptions): P
   const code = await Promise.all(
     [import.meta.url, import.meta.resolve('@kseries/uapi-headers')].map(url => folderKey(dirname(fileURLToPath(url)))),
   )
+  const ready = once(() => readScript(subject, options))
+  const tools = new Set(['uapi', 'check-uapi'])
   const findings: Finding[] = []
   const paths = await pMap(subject.commits, commit => pathsOf(gitDir, commit, signal), {
     concurrency: 2 * availableParallelism(),
     ...(signal && { signal }),
   })
+  const sayOfScript = async (
+    script: ReadyScript,
+    keys: readonly string[],
+    { parent, hash }: SeriesCommit,
+    changes: readonly FileChange[],
+  ): Promise<readonly Problem[]> => {
+    const key = `check-uapi-${contentKey([keys, script, isSandboxed, code])}`
+    const scriptJob = { tree, folder: join(folder, 'check-uapi'), script, isSandboxed, signal }
+    const ask = () => withLock(`uapi-${name}`, () => checkUapi(scriptJob, parent, hash, changes), { signal })
+    const problems = (await remembered<readonly Problem[]>(key)) ?? (await ask().catch(nothingOfBroken))
+    await remember(key, problems)
+    return problems
+  }
   for (const commit of subject.commits.filter((_, index) => touchesUapi(paths[index] ?? []))) {
     report({ kind: 'update', id: 'uapi', text: commit.subject })
     const keys = await Promise.all([tree.key(commit.parent), tree.key(commit.hash)])
@@ -64,14 +82,43 @@ export const uapiChecks = async (subject: Subject, options: UapiCheckOptions): P
     const problems = known ?? (await withLock(`uapi-${name}`, () => look(tree, subject, commit, job), { signal }))
     // A compiler that comes tomorrow has something to say.
     if (!known && missing.size === 0) await remember(key, problems)
-    findings.push(...problems.map(problem => ({ ...problem, commit: commitName(commit) })))
+    const changes = await changesOf(gitDir, commit.parent, commit.hash, signal)
+    const script = hasComparable(changes) ? await ready() : undefined
+    if (script === 'absent') tools.delete('check-uapi')
+    const words = typeof script === 'object' ? await sayOfScript(script, keys, commit, changes) : []
+    findings.push(...[...problems, ...words].map(problem => ({ ...problem, commit: commitName(commit) })))
   }
   const names = subject.commits.map(({ hash, parent, patch = '' }) => [parent, hash, patch])
   const key = `reserved-${contentKey([names, subject.end ?? '', code])}`
   const reserved = (await remembered<readonly Finding[]>(key)) ?? (await reservedFindings(subject, paths, signal))
   await remember(key, reserved)
-  return [...findings, ...reserved]
+  return { findings: [...findings, ...reserved], tools }
 }
+
+/** That headers cannot be made is told already. */
+const nothingOfBroken = (error: unknown): readonly Problem[] => {
+  if (error instanceof CompileFailed) return []
+  throw error
+}
+
+const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
+  let made: Promise<T> | undefined
+  return () => (made ??= make())
+}
+
+/** The trunk's check-uapi.sh: a series does not change by what it is judged. */
+const readScript = async ({ gitDir, trunk }: Subject, { signal, report }: UapiCheckOptions) => {
+  const files = await readFiles(gitDir, trunk, [scriptPath], signal)
+  const content = files.get(scriptPath)?.content
+  // It came with Linux 6.7.
+  if (!content) return 'absent'
+  const ready = await readyScript(Buffer.from(content).toString('utf8'), signal)
+  if (typeof ready === 'object') return ready
+  report({ kind: 'note', text: ready })
+  return 'absent'
+}
+
+const scriptPath = 'scripts/check-uapi.sh'
 
 /** What a commit touches: no more than that is asked of most. */
 const pathsOf = async (gitDir: string, { parent, hash }: SeriesCommit, signal: AbortSignal | undefined) => {

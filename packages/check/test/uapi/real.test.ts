@@ -9,6 +9,13 @@ import { isolate } from '../repo.ts'
 const { KSERIES_KERNEL_GIT: kernel = '', KSERIES_KERNEL_REFS: refs = '' } = process.env
 const base = /=(\S+)/.exec(refs)?.[1]
 const real = kernel !== '' && base !== undefined ? test.serial : test.serial.skip
+const version = /: ([\d.]+)/.exec(
+  await run('abidiff', ['--version']).then(
+    ({ stdout }) => stdout,
+    () => '',
+  ),
+)?.[1]
+const isNew = version !== undefined && version.localeCompare('2.4', 'en', { numeric: true }) >= 0
 const header = 'include/uapi/linux/securekey.h'
 const ours = new URL(`../../../../kernel-patches/securekey/patches/03-core/tree/${header}`, import.meta.url)
 
@@ -19,7 +26,7 @@ test.before(async () => {
 test.after.always(() => rm(root, { recursive: true, force: true }))
 
 /** Commits on the real kernel in a repository beside it, which borrows its objects; no work tree. */
-const check = async (...texts: readonly string[]): Promise<readonly Finding[]> => {
+const check = async (path: string, ...texts: readonly string[]): Promise<readonly Finding[]> => {
   const gitDir = join(root, 'linux.git')
   await rm(gitDir, { recursive: true, force: true })
   await run('git', ['init', '-q', '--bare', gitDir])
@@ -30,19 +37,25 @@ const check = async (...texts: readonly string[]): Promise<readonly Finding[]> =
   await git(['read-tree', head])
   for (const text of texts) {
     const blob = await git(['hash-object', '-w', '--stdin'], text)
-    await git(['update-index', '--add', '--cacheinfo', `100644,${blob},${header}`])
+    await git(['update-index', '--add', '--cacheinfo', `100644,${blob},${path}`])
     head = await git(['commit-tree', '-p', head, await git(['write-tree'])], goodMessage)
   }
   const subject = await subjectOfRange(gitDir, `${base}..${head}`)
-  return await uapiChecks(subject, { isSandboxed: false, report: silent })
+  return (await uapiChecks(subject, { isSandboxed: false, report: silent })).findings
 }
 
 real('the header of secure keys is right; with a member of another size it is not', async t => {
+  t.timeout(10 * 60_000)
   const right = await readFile(ours, 'utf8')
-  t.deepEqual(await check(right), [])
+  t.deepEqual(
+    (await check(header, right)).filter(({ blocks }) => blocks),
+    [],
+  )
   const broken = right.replace('\t__u32 form;\n\t__u32 reserved[3];', '\t__u64 form;\n\t__u32 reserved[3];')
   t.not(broken, right)
-  const findings = await check(right, broken)
+  const findings = (await check(header, right, broken)).filter(
+    ({ tool, symbol }) => tool === 'uapi' && !symbol?.includes('.'),
+  )
   const inX86 = findings.filter(({ text, config }) => !/arm/.test(`${text}${config}`))
   t.deepEqual(
     inX86.map(({ text, blocks }) => [text, blocks]),
@@ -54,3 +67,19 @@ real('the header of secure keys is right; with a member of another size it is no
   )
   t.true(findings.every(({ file, symbol }) => file === header && symbol === 'struct securekey_params'))
 })
+
+;(isNew ? real : test.serial.skip)(
+  `what scripts/check-uapi.sh says${isNew ? '' : ` (it needs abidiff 2.4, here is ${version ?? 'none'})`}`,
+  async t => {
+    t.timeout(10 * 60_000)
+    const path = 'include/uapi/linux/dma-heap.h'
+    const { stdout } = await run('git', [`--git-dir=${kernel}`, 'cat-file', 'blob', `${base}:${path}`])
+    const findings = await check(path, stdout.replace('\t__u32 fd_flags;', '\t__u32 fd_flags;\n\t__u32 extra;'))
+    const its = findings.filter(({ tool }) => tool === 'check-uapi')
+    t.deepEqual(
+      its.map(({ file, symbol, blocks }) => [file, symbol, blocks]),
+      [[path, 'struct dma_heap_allocation_data', true]],
+    )
+    t.regex(its[0]?.text ?? '', /'__u64 heap_flags' offset changed from 128 to 192/)
+  },
+)

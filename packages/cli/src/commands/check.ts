@@ -11,7 +11,6 @@ import {
   summaryLine,
   textChecks,
   uapiChecks,
-  uapiTools,
 } from '@kseries/check'
 import { ExitCode, writeFileAtomic } from '@kseries/host'
 import { writeJunit } from '@kseries/kselftest-ts'
@@ -140,8 +139,8 @@ const uapiStage = (signal: AbortSignal): Stage<Context> => ({
   work: async (context, report) => {
     const { subject, isSandboxed = true } = context
     if (!subject) return
-    const findings = await uapiChecks(subject, { isSandboxed, signal, report })
-    take(context, findings, uapiTools)
+    const { findings, tools } = await uapiChecks(subject, { isSandboxed, signal, report })
+    take(context, findings, tools)
     return `${findings.length} findings`
   },
 })
