@@ -17,8 +17,9 @@ const script = `#!/bin/bash
 readonly abidiff_min_version="2.4"
 cd "$KERNEL_SRC" || exit 2
 [ "$1 $2 $3 $4" = "-p past -b base" ] || exit 2
-echo 'all: ; @echo $(no-header-test)' | cat - usr/include/Makefile | make -s -f - | tr ' ' '\\n' > /tmp/kseries-patterns.$$
-for name in $(git diff --name-only past base -- include/uapi | sed 's,/uapi,,' | grep -v -f /tmp/kseries-patterns.$$); do
+patterns=$(mktemp)
+echo 'all: ; @echo $(no-header-test)' | cat - usr/include/Makefile | make -s -f - | tr ' ' '\\n' > "$patterns"
+for name in $(git diff --name-only past base -- include/uapi | sed 's,/uapi,,' | grep -v -f "$patterns"); do
 	echo "==== ABI differences detected in $name from past -> base ====" >&2
 	echo "    [C] 'struct old' changed:" >&2
 	echo "      type size changed from 64 to 32 (in bits)" >&2
@@ -27,7 +28,7 @@ for name in $(git diff --name-only past base -- include/uapi | sed 's,/uapi,,' |
 	echo "======" >&2
 	failed=1
 done
-rm /tmp/kseries-patterns.$$
+rm "$patterns"
 exit "\${failed:-0}"
 `
 
