@@ -202,6 +202,8 @@ const struct securekey_provider_desc fake_desc = {
 		.queue_depth = FAKE_QUEUE_DEPTH,
 		.dst_align = FAKE_DST_ALIGN,
 		.max_len = FAKE_MAX_LEN,
+		.schemes = SECUREKEY_SCHEME_ALL,
+		.max_subsamples = FAKE_MAX_SUBSAMPLES,
 	},
 };
 
@@ -217,7 +219,8 @@ KUNIT_DEFINE_ACTION_WRAPPER(fake_unregister_action, fake_unregister,
 			    struct fake *);
 
 /* The provider "fake", which is taken away at the end of the test. */
-struct fake *fake_register(struct kunit *test)
+struct fake *fake_register_caps(struct kunit *test,
+				const struct securekey_caps *caps)
 {
 	struct securekey_provider_desc desc = fake_desc;
 	struct fake *fake;
@@ -239,6 +242,7 @@ struct fake *fake_register(struct kunit *test)
 						     DMA_BIT_MASK(64)));
 
 	desc.ops = &fake->ops;
+	desc.caps = *caps;
 	fake->provider = securekey_provider_register(fake->dev, &desc, fake);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, fake->provider);
 	KUNIT_ASSERT_EQ(test, 0,
@@ -246,6 +250,11 @@ struct fake *fake_register(struct kunit *test)
 						  fake));
 
 	return fake;
+}
+
+struct fake *fake_register(struct kunit *test)
+{
+	return fake_register_caps(test, &fake_desc.caps);
 }
 
 /* Make a blob and return its length. */

@@ -16,6 +16,7 @@ struct kunit;
 #define FAKE_QUEUE_DEPTH	4
 #define FAKE_DST_ALIGN		16
 #define FAKE_MAX_LEN		4096
+#define FAKE_MAX_SUBSAMPLES	8
 #define FAKE_BUFFER_SIZE	(4 * 4096)
 #define FAKE_PAYLOAD_LEN	24
 
@@ -82,6 +83,8 @@ enum fake_memory {
 };
 
 struct fake *fake_register(struct kunit *test);
+struct fake *fake_register_caps(struct kunit *test,
+				const struct securekey_caps *caps);
 void fake_unregister(struct fake *fake);
 int fake_hang(struct securekey_provider *provider, struct securekey_blob *lt);
 int fake_submit(struct securekey_provider *provider,

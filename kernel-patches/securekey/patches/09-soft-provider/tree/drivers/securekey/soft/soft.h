@@ -86,6 +86,42 @@ struct soft_buffer {
 	struct iosys_map map;
 };
 
+struct soft_stream;
+
+/**
+ * struct soft_cipher - a mode of operation
+ * @update: decrypt the next bytes to &soft_stream.dst, and move that on by all that
+ *	have become plaintext
+ */
+struct soft_cipher {
+	void (*update)(struct soft_stream *s, const u8 *src, size_t len);
+};
+
+extern const struct soft_cipher soft_cipher_cbc;
+extern const struct soft_cipher soft_cipher_ctr;
+
+/**
+ * struct soft_stream - where a decryption has got to
+ * @req: the request
+ * @cipher: of its mode
+ * @dst: where the next byte goes
+ * @iv: the vector or counter for it
+ * @buffer: what @cipher keeps from one piece of the source to the next
+ * @buffered: how much that is
+ * @runs: the runs that follow
+ * @run: what is left of the present one
+ */
+struct soft_stream {
+	struct securekey_request *req;
+	const struct soft_cipher *cipher;
+	u8 *dst;
+	u8 iv[SECUREKEY_IV_LEN];
+	u8 buffer[AES_BLOCK_SIZE];
+	size_t buffered;
+	struct securekey_runs runs;
+	struct securekey_run run;
+};
+
 static inline struct soft *to_soft(struct securekey_provider *provider)
 {
 	return securekey_provider_drvdata(provider);

@@ -90,8 +90,9 @@ int soft_present(struct soft *soft)
 				     SECUREKEY_KEY_SIZE(256),
 			.queue_depth = 64,
 			.dst_align = AES_BLOCK_SIZE,
-			.max_len = SZ_1M,
+			.max_len = SZ_16M,
 			.timeout_ms = READ_ONCE(soft->faults.timeout_ms),
+			.schemes = SECUREKEY_SCHEME_ALL,
 		},
 	};
 	struct securekey_provider *p;

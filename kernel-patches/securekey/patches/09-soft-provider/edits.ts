@@ -1,8 +1,8 @@
 import {
   append,
   c,
-  declaration,
   edit,
+  fn,
   insertBefore,
   line,
   remove,
@@ -26,6 +26,7 @@ config SECUREKEY_SOFT
 	select CRYPTO_LIB_AES_CBC
 	select CRYPTO_LIB_AES_CTR
 	select CRYPTO_LIB_AES_GCM
+	select CRYPTO_LIB_UTILS
 	select SECUREKEY_TEST_HEAP
 	help
 	  A provider of secure keys named "soft" that does its work by the CPU.
@@ -59,7 +60,7 @@ config SECUREKEY_SOFT_DEBUGFS
     append(c`
 
 obj-$(CONFIG_SECUREKEY_SOFT) += securekey-soft.o
-securekey-soft-y := main.o wrap.o decrypt.o request.o
+securekey-soft-y := main.o wrap.o cipher.o decrypt.o request.o
 securekey-soft-$(CONFIG_SECUREKEY_SOFT_DEBUGFS) += debugfs.o
 `),
   ),
@@ -119,11 +120,11 @@ securekey-soft-$(CONFIG_SECUREKEY_SOFT_DEBUGFS) += debugfs.o
       replaceText('aes_gcm_preparekey(&soft->ephemeral,', 'aesgcm_expandkey(&soft->ephemeral,'),
     ),
     edit(
-      'drivers/securekey/soft/decrypt.c',
+      'drivers/securekey/soft/cipher.c',
       replaceText('#include <crypto/aes-cbc.h>', '#include <crypto/aes.h>'),
       replaceText('#include <crypto/aes-ctr.h>', '#include <crypto/algapi.h>'),
       insertBefore(
-        declaration('struct stream'),
+        fn('stream_key'),
         c`
 static void aes_cbc_decrypt(u8 *dst, const u8 *src, size_t len, u8 *iv,
 			    const struct aes_key *key)
