@@ -61,9 +61,9 @@ otherwise \`\`POLLOUT\`\`; further commands fail with \`\`EBUSY\`\` until it was
 
 -  ALG_GENERATE_KEY -- Make a key inside the provider. The control message is
    empty, or a \`\`struct securekey_params\`\` that says what the key is and what it
-   may be used for. By default it is an AES-256 key for all modes of the provider
-   that can only be used to decrypt, and only into protected memory. No data is
-   sent along.
+   may be used for. By default it is an AES-256 key for those of cbc and ctr that
+   the provider knows, which can only be used to decrypt, and only into protected
+   memory. No data is sent along.
 
 -  ALG_IMPORT_KEY -- Hand over a key to the provider. The control message is a
    \`\`struct securekey_params\`\`, the data is the raw key. Many providers refuse

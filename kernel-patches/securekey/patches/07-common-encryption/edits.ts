@@ -1,4 +1,15 @@
-import { addStructMember, c, edit, insertAfter, insertBefore, line, remove, replace, replaceText, statement } from '@kseries/patchgen'
+import {
+  addStructMember,
+  c,
+  edit,
+  insertAfter,
+  insertBefore,
+  line,
+  remove,
+  replace,
+  replaceText,
+  statement,
+} from '@kseries/patchgen'
 
 export default [
   edit(

@@ -104,7 +104,9 @@ FIELD_CASE(key_bits_0, hdr->key_bits = 0)
 FIELD_CASE(key_bits_129, hdr->key_bits = cpu_to_le32(129))
 FIELD_CASE(key_bits_512, hdr->key_bits = cpu_to_le32(512))
 FIELD_CASE(modes_none, hdr->modes = 0)
-FIELD_CASE(modes_unknown, hdr->modes |= cpu_to_le32(BIT(2)))
+FIELD_CASE(modes_unknown, hdr->modes |= cpu_to_le32(BIT(4)))
+FIELD_CASE(modes_xts_and_cbc, hdr->modes |= cpu_to_le32(SECUREKEY_MODE_XTS))
+FIELD_CASE(modes_gcm_and_cbc, hdr->modes |= cpu_to_le32(SECUREKEY_MODE_GCM))
 FIELD_CASE(modes_top, hdr->modes |= cpu_to_le32(BIT(31)))
 FIELD_CASE(flags_unknown, hdr->flags |= cpu_to_le32(BIT(2)))
 FIELD_CASE(flags_top, hdr->flags |= cpu_to_le32(BIT(31)))
@@ -124,7 +126,8 @@ static const struct field_case field_cases[] = {
 	FIELD(provider_after_nul), FIELD(form_0), FIELD(form_3),
 	FIELD(algorithm_0), FIELD(algorithm_2), FIELD(key_bits_0),
 	FIELD(key_bits_129), FIELD(key_bits_512), FIELD(modes_none),
-	FIELD(modes_unknown), FIELD(modes_top), FIELD(flags_unknown),
+	FIELD(modes_unknown), FIELD(modes_xts_and_cbc),
+	FIELD(modes_gcm_and_cbc), FIELD(modes_top), FIELD(flags_unknown),
 	FIELD(flags_top), FIELD(payload_len_0), FIELD(payload_len_less),
 	FIELD(payload_len_more), FIELD(payload_len_max), FIELD(reserved_0),
 	FIELD(reserved_1),
@@ -192,6 +195,17 @@ PARAMS_CASE(bits_127, params->key_bits = 127)
 PARAMS_CASE(bits_192, params->key_bits = 192)
 PARAMS_CASE(no_mode, params->modes = 0)
 PARAMS_CASE(unknown_mode, params->modes |= BIT(31))
+PARAMS_CASE(xts_and_cbc, params->modes |= SECUREKEY_MODE_XTS;
+			 params->key_bits = 256)
+PARAMS_CASE(gcm_and_cbc, params->modes |= SECUREKEY_MODE_GCM)
+PARAMS_CASE(xts_and_gcm, params->modes = SECUREKEY_MODE_XTS | SECUREKEY_MODE_GCM;
+			 params->key_bits = 256)
+PARAMS_CASE(xts_128, params->modes = SECUREKEY_MODE_XTS)
+PARAMS_CASE(xts_257, params->modes = SECUREKEY_MODE_XTS; params->key_bits = 257)
+PARAMS_CASE(xts_384, params->modes = SECUREKEY_MODE_XTS; params->key_bits = 384)
+PARAMS_CASE(xts_1024, params->modes = SECUREKEY_MODE_XTS; params->key_bits = 1024)
+PARAMS_CASE(gcm_512, params->modes = SECUREKEY_MODE_GCM; params->key_bits = 512)
+PARAMS_CASE(gcm_192, params->modes = SECUREKEY_MODE_GCM; params->key_bits = 192)
 PARAMS_CASE(unknown_flag, params->flags |= BIT(31))
 PARAMS_CASE(form_0, params->form = 0)
 PARAMS_CASE(form_3, params->form = 3)
@@ -209,6 +223,15 @@ static const struct params_case params_cases[] = {
 	PARAMS(bits_192, -EOPNOTSUPP),
 	PARAMS(no_mode, -EINVAL),
 	PARAMS(unknown_mode, -EINVAL),
+	PARAMS(xts_and_cbc, -EINVAL),
+	PARAMS(gcm_and_cbc, -EINVAL),
+	PARAMS(xts_and_gcm, -EINVAL),
+	PARAMS(xts_128, -EINVAL),
+	PARAMS(xts_257, -EINVAL),
+	PARAMS(xts_384, -EINVAL),
+	PARAMS(xts_1024, -EINVAL),
+	PARAMS(gcm_512, -EINVAL),
+	PARAMS(gcm_192, -EOPNOTSUPP),
 	PARAMS(unknown_flag, -EINVAL),
 	PARAMS(form_0, -EINVAL),
 	PARAMS(form_3, -EINVAL),
@@ -234,6 +257,33 @@ static void blob_params(struct kunit *test)
 			securekey_import(t->fake->provider, &params, raw,
 					 params.key_bits / 8,
 					 &t->out, sizeof(t->out)));
+}
+
+/* What counts is the length of the AES keys: 128 and 256 bits, twice with xts. */
+static void blob_params_alone(struct kunit *test)
+{
+	static const struct {
+		u32 mode;
+		u32 bits;
+	} cases[] = {
+		{ SECUREKEY_MODE_XTS, 256 }, { SECUREKEY_MODE_XTS, 512 },
+		{ SECUREKEY_MODE_GCM, 128 }, { SECUREKEY_MODE_GCM, 256 },
+	};
+	struct securekey_params params = fake_params;
+	struct blob_test *t = test->priv;
+	const u8 raw[64] = {};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		params.modes = cases[i].mode;
+		params.key_bits = cases[i].bits;
+		KUNIT_EXPECT_EQ(test, t->len,
+				securekey_import(t->fake->provider, &params,
+						 raw, params.key_bits / 8,
+						 &t->out, sizeof(t->out)));
+		KUNIT_EXPECT_EQ(test, 0, securekey_blob_parse(&t->out, t->len,
+							      &t->blob));
+	}
 }
 
 static void blob_import(struct kunit *test)
@@ -387,6 +437,7 @@ static struct kunit_case blob_cases[] = {
 	KUNIT_CASE_PARAM(blob_parse_field, field_gen_params),
 	KUNIT_CASE(blob_other_provider),
 	KUNIT_CASE_PARAM(blob_params, params_gen_params),
+	KUNIT_CASE(blob_params_alone),
 	KUNIT_CASE(blob_import),
 	KUNIT_CASE(blob_prepare),
 	KUNIT_CASE(blob_generate_ephemeral),

@@ -84,7 +84,7 @@ int soft_present(struct soft *soft)
 		.owner = THIS_MODULE,
 		.ops = &soft_ops,
 		.caps = {
-			.modes = SECUREKEY_MODE_ALL,
+			.modes = SECUREKEY_MODE_CBC | SECUREKEY_MODE_CTR,
 			.key_sizes = SECUREKEY_KEY_SIZE(128) |
 				     SECUREKEY_KEY_SIZE(192) |
 				     SECUREKEY_KEY_SIZE(256),

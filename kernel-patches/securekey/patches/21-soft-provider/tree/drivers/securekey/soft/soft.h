@@ -17,6 +17,9 @@
 
 struct dentry;
 
+/* Of the longest raw key: xts takes two AES keys. */
+#define SOFT_RAW_MAX_LEN	(2 * AES_MAX_KEY_SIZE)
+
 /**
  * struct soft_faults - what a test wants to go wrong
  * @delay_ms: time between the submission of a request and its start
@@ -73,7 +76,7 @@ struct soft {
  */
 struct soft_key {
 	struct aes_key aes;
-	u8 raw[AES_MAX_KEY_SIZE];
+	u8 raw[SOFT_RAW_MAX_LEN];
 };
 
 /**

@@ -48,7 +48,7 @@ static void wrap(const struct soft *soft, struct securekey_blob *blob,
 
 /* Returns the length of the key, or -EBADMSG. */
 static int unwrap(const struct soft *soft, const struct securekey_blob *blob,
-		  u8 raw[AES_MAX_KEY_SIZE])
+		  u8 raw[SOFT_RAW_MAX_LEN])
 {
 	size_t raw_len = le32_to_cpu(blob->hdr.key_bits) / 8;
 	const u8 *nonce = blob->payload;
@@ -69,7 +69,7 @@ int soft_wrap_generate(struct securekey_provider *provider,
 		       struct securekey_blob *lt)
 {
 	size_t raw_len = le32_to_cpu(lt->hdr.key_bits) / 8;
-	u8 raw[AES_MAX_KEY_SIZE];
+	u8 raw[SOFT_RAW_MAX_LEN];
 
 	get_random_bytes(raw, raw_len);
 	wrap(to_soft(provider), lt, raw, raw_len);
@@ -90,7 +90,7 @@ int soft_wrap_prepare(struct securekey_provider *provider,
 		      const struct securekey_blob *lt,
 		      struct securekey_blob *eph)
 {
-	u8 raw[AES_MAX_KEY_SIZE];
+	u8 raw[SOFT_RAW_MAX_LEN];
 	int len;
 
 	len = unwrap(to_soft(provider), lt, raw);
