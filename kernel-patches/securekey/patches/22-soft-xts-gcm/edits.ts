@@ -40,6 +40,19 @@ export default [
 	};
 `,
       ),
+      insertAfter(
+        line(' * @key_slots: how many keys may be loaded; 0 for any number'),
+        c`
+ * @wrong_tag: 1: find every tag of gcm wrong
+`,
+      ),
+      addStructMember(
+        'soft_faults',
+        c`
+	u32 wrong_tag;
+`,
+        { after: 'key_slots' },
+      ),
       insertBefore(
         line(' * @update: decrypt the next bytes'),
         c`
@@ -114,6 +127,22 @@ extern const struct soft_cipher soft_cipher_gcm;
 	ret = decrypt(&s);
 	if (!ret && s.cipher->finish)
 		ret = s.cipher->finish(&s);
+`,
+      ),
+    ),
+    edit(
+      'drivers/securekey/soft/debugfs.c',
+      insertAfter(
+        line('SOFT_KNOB(key_slots, INT_MAX);'),
+        c`
+SOFT_KNOB(wrong_tag, 1);
+`,
+      ),
+      insertBefore(
+        line('debugfs_create_file_unsafe("timeout_ms", 0600, dir, soft,'),
+        c`
+	debugfs_create_file_unsafe("wrong_tag", 0600, dir, soft,
+				   &wrong_tag_fops);
 `,
       ),
     ),

@@ -35,6 +35,8 @@
  * @in_flight: requests the provider has not completed, at most
  *	&securekey_caps.queue_depth
  * @slot: waited on for @in_flight to fall
+ * @unloads: keys unloaded so far
+ * @unloaded: waited on for that to change
  */
 struct securekey_provider {
 	char name[SECUREKEY_PROVIDER_NAME_LEN];
@@ -55,6 +57,8 @@ struct securekey_provider {
 	struct list_head requests;
 	unsigned int in_flight;
 	wait_queue_head_t slot;
+	unsigned int unloads;
+	wait_queue_head_t unloaded;
 };
 
 int securekey_params_check(const struct securekey_params *params);

@@ -195,27 +195,41 @@ static int hang_set(void *data, u64 val)
 }
 DEFINE_DEBUGFS_ATTRIBUTE(hang_fops, hang_get, hang_set, "%llu\n");
 
-static int fail_get(void *data, u64 *val)
-{
-	struct soft *soft = data;
+/* Numbers in &struct soft_faults, up to @most. */
+#define SOFT_KNOB(name, most)						\
+static int name##_get(void *data, u64 *val)				\
+{									\
+	struct soft *soft = data;					\
+									\
+	guard(spinlock)(&soft->lock);					\
+									\
+	*val = soft->faults.name;					\
+									\
+	return 0;							\
+}									\
+									\
+static int name##_set(void *data, u64 val)				\
+{									\
+	struct soft *soft = data;					\
+									\
+	if (val > (most))						\
+		return -EINVAL;						\
+									\
+	guard(spinlock)(&soft->lock);					\
+									\
+	soft->faults.name = val;					\
+									\
+	return 0;							\
+}									\
+DEFINE_DEBUGFS_ATTRIBUTE(name##_fops, name##_get, name##_set, "%llu\n")
 
-	*val = READ_ONCE(soft->faults.fail);
-
-	return 0;
-}
-
-static int fail_set(void *data, u64 val)
-{
-	struct soft *soft = data;
-
-	if (val > MAX_ERRNO)
-		return -EINVAL;
-
-	WRITE_ONCE(soft->faults.fail, val);
-
-	return 0;
-}
-DEFINE_DEBUGFS_ATTRIBUTE(fail_fops, fail_get, fail_set, "%llu\n");
+SOFT_KNOB(delay_ms, U32_MAX);
+SOFT_KNOB(fail, MAX_ERRNO);
+SOFT_KNOB(fail_times, U32_MAX);
+SOFT_KNOB(refuse, MAX_ERRNO);
+SOFT_KNOB(key_slots, INT_MAX);
+SOFT_KNOB(timeout_ms, U32_MAX);
+SOFT_KNOB(key_depth, U32_MAX);
 
 static int in_use_show(struct seq_file *m, void *unused)
 {
@@ -238,11 +252,19 @@ void soft_debugfs_init(struct soft *soft)
 
 	debugfs_create_file("digest", 0600, dir, soft, &digest_fops);
 	debugfs_create_file("in_use", 0400, dir, soft, &in_use_fops);
-	debugfs_create_u32("delay_ms", 0600, dir, &soft->faults.delay_ms);
-	debugfs_create_file_unsafe("hang", 0600, dir, soft, &hang_fops);
-	debugfs_create_file_unsafe("fail", 0600, dir, soft, &fail_fops);
-	debugfs_create_u32("timeout_ms", 0600, dir, &soft->faults.timeout_ms);
 	debugfs_create_file_unsafe("present", 0600, dir, soft, &present_fops);
+	debugfs_create_file_unsafe("hang", 0600, dir, soft, &hang_fops);
+	debugfs_create_file_unsafe("delay_ms", 0600, dir, soft, &delay_ms_fops);
+	debugfs_create_file_unsafe("fail", 0600, dir, soft, &fail_fops);
+	debugfs_create_file_unsafe("fail_times", 0600, dir, soft,
+				   &fail_times_fops);
+	debugfs_create_file_unsafe("refuse", 0600, dir, soft, &refuse_fops);
+	debugfs_create_file_unsafe("key_slots", 0600, dir, soft,
+				   &key_slots_fops);
+	debugfs_create_file_unsafe("timeout_ms", 0600, dir, soft,
+				   &timeout_ms_fops);
+	debugfs_create_file_unsafe("key_depth", 0600, dir, soft,
+				   &key_depth_fops);
 }
 
 void soft_debugfs_exit(struct soft *soft)

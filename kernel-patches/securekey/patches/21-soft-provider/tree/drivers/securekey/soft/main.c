@@ -79,7 +79,7 @@ static const struct securekey_provider_ops soft_ops = {
 /* Register the provider, unless it is. */
 int soft_present(struct soft *soft)
 {
-	const struct securekey_provider_desc desc = {
+	struct securekey_provider_desc desc = {
 		.name = "soft",
 		.owner = THIS_MODULE,
 		.ops = &soft_ops,
@@ -91,7 +91,6 @@ int soft_present(struct soft *soft)
 			.queue_depth = 64,
 			.dst_align = AES_BLOCK_SIZE,
 			.max_len = SZ_16M,
-			.timeout_ms = READ_ONCE(soft->faults.timeout_ms),
 			.schemes = SECUREKEY_SCHEME_ALL,
 		},
 	};
@@ -101,6 +100,11 @@ int soft_present(struct soft *soft)
 
 	if (soft->provider)
 		return 0;
+
+	scoped_guard(spinlock, &soft->lock) {
+		desc.caps.timeout_ms = soft->faults.timeout_ms;
+		desc.caps.key_depth = soft->faults.key_depth;
+	}
 
 	p = securekey_provider_register(&soft->faux->dev, &desc, soft);
 	if (IS_ERR(p))

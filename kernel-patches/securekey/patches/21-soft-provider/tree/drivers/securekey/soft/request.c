@@ -23,13 +23,27 @@ struct soft_request {
 	struct securekey_request *req;
 };
 
+/* The error number that a test wants a request to end with, 0 for none. */
+static int soft_request_fault(struct soft *soft)
+{
+	struct soft_faults *faults = &soft->faults;
+	int fail;
+
+	guard(spinlock)(&soft->lock);
+
+	fail = faults->fail;
+	if (fail && faults->fail_times && !--faults->fail_times)
+		faults->fail = 0;
+
+	return fail;
+}
+
 static void soft_request_run(struct work_struct *work)
 {
 	struct soft_request *sr = container_of(to_delayed_work(work),
 					       struct soft_request, work);
 	struct securekey_request *req = sr->req;
 	struct soft *soft = sr->soft;
-	int fail = READ_ONCE(soft->faults.fail);
 	int status;
 
 	/* From here on it is cancelled by soft_decrypt() looking. */
@@ -40,10 +54,8 @@ static void soft_request_run(struct work_struct *work)
 
 	if (securekey_request_aborted(req))
 		status = -ECANCELED;
-	else if (fail)
-		status = -fail;
 	else
-		status = soft_decrypt(req);
+		status = -soft_request_fault(soft) ?: soft_decrypt(req);
 
 	atomic_dec(&soft->nr_requests);
 	securekey_request_complete(req, status);
@@ -53,10 +65,9 @@ int soft_request_submit(struct securekey_provider *provider,
 			struct securekey_request *req)
 {
 	struct soft *soft = to_soft(provider);
-	struct soft_request *sr;
+	struct soft_request *sr __free(kfree) = kzalloc_obj(*sr);
 	unsigned long delay;
 
-	sr = kzalloc_obj(*sr);
 	if (!sr)
 		return -ENOMEM;
 
@@ -65,16 +76,19 @@ int soft_request_submit(struct securekey_provider *provider,
 	sr->soft = soft;
 	sr->req = req;
 
-	delay = msecs_to_jiffies(READ_ONCE(soft->faults.delay_ms));
-	atomic_inc(&soft->nr_requests);
-
 	guard(spinlock)(&soft->lock);
 
+	if (soft->faults.refuse)
+		return -soft->faults.refuse;
+
+	atomic_inc(&soft->nr_requests);
 	req->provider_priv = sr;
+	delay = msecs_to_jiffies(soft->faults.delay_ms);
 	if (soft->faults.hang)
 		list_add_tail(&sr->node, &soft->hanging);
 	else
 		queue_delayed_work(soft->wq, &sr->work, delay);
+	retain_and_null_ptr(sr);
 
 	return 0;
 }

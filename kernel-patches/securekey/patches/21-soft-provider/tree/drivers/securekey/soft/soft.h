@@ -25,13 +25,21 @@ struct dentry;
  * @delay_ms: time between the submission of a request and its start
  * @hang: do not start requests until they are aborted or a test clears this
  * @fail: end requests with this error number instead of decrypting
+ * @fail_times: do that for so many, then no more; 0 for all
+ * @refuse: do not even take requests, with this error number
+ * @key_slots: how many keys may be loaded; 0 for any number
  * @timeout_ms: what the provider registers as &securekey_caps.timeout_ms
+ * @key_depth: what the provider registers as &securekey_caps.key_depth
  */
 struct soft_faults {
 	u32 delay_ms;
 	bool hang;
 	u32 fail;
+	u32 fail_times;
+	u32 refuse;
+	u32 key_slots;
 	u32 timeout_ms;
+	u32 key_depth;
 };
 
 /**
@@ -44,9 +52,9 @@ struct soft_faults {
  * @ephemeral: wraps ephemeral blobs: made at random when the module is loaded
  * @wq: where requests are worked on
  * @lock: protects &securekey_request.provider_priv of all requests, @hanging and
- *	&soft_faults.hang
+ *	@faults
  * @hanging: requests that wait for &soft_faults.hang to be cleared
- * @faults: see there; but for one read without a lock
+ * @faults: see there
  * @nr_keys: loaded keys
  * @nr_buffers: mapped destinations
  * @nr_requests: requests submitted and not completed

@@ -111,6 +111,22 @@ int soft_wrap_export(struct securekey_provider *provider,
 	return 0;
 }
 
+/* One more key, unless a test has left no room for it. */
+static int take_slot(struct soft *soft)
+{
+	u32 slots;
+
+	scoped_guard(spinlock, &soft->lock)
+		slots = soft->faults.key_slots;
+
+	if (atomic_inc_return(&soft->nr_keys) > slots && slots) {
+		atomic_dec(&soft->nr_keys);
+		return -EAGAIN;
+	}
+
+	return 0;
+}
+
 int soft_wrap_load(struct securekey_provider *provider,
 		   const struct securekey_blob *blob, struct securekey_key *key)
 {
@@ -129,8 +145,11 @@ int soft_wrap_load(struct securekey_provider *provider,
 	if (ret)
 		return ret;
 
+	ret = take_slot(soft);
+	if (ret)
+		return ret;
+
 	key->priv = no_free_ptr(sk);
-	atomic_inc(&soft->nr_keys);
 
 	return 0;
 }

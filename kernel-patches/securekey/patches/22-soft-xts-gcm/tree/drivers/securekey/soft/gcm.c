@@ -26,11 +26,16 @@ static void gcm_update(struct soft_stream *s, const u8 *src, size_t len)
 static int gcm_finish(struct soft_stream *s)
 {
 	struct securekey_request *req = s->req;
+	struct soft *soft = to_soft(req->key->provider);
 	u8 tag[SECUREKEY_GCM_TAG_LEN];
 
 	if (sg_pcopy_to_buffer(req->src, sg_nents(req->src), tag, sizeof(tag),
 			       req->len) != sizeof(tag))
 		return -EIO;
+
+	/* A test may want it to have changed on the way. */
+	scoped_guard(spinlock, &soft->lock)
+		tag[0] ^= soft->faults.wrong_tag;
 
 	return aes_gcm_decrypt_final(&s->gcm, tag);
 }

@@ -75,7 +75,12 @@ static int fake_load(struct securekey_provider *p,
 		     const struct securekey_blob *blob,
 		     struct securekey_key *key)
 {
-	to_fake(p)->loads++;
+	struct fake *fake = to_fake(p);
+
+	if (fake->loads - fake->unloads >= fake->key_slots)
+		return -EAGAIN;
+
+	fake->loads++;
 
 	return 0;
 }
@@ -218,11 +223,23 @@ void fake_unregister(struct fake *fake)
 KUNIT_DEFINE_ACTION_WRAPPER(fake_unregister_action, fake_unregister,
 			    struct fake *);
 
+/* Have the provider come back with limits of the test's. */
+void fake_return(struct kunit *test, struct fake *fake,
+		 const struct securekey_caps *caps)
+{
+	struct securekey_provider_desc desc = fake_desc;
+
+	fake_unregister(fake);
+	desc.ops = &fake->ops;
+	desc.caps = *caps;
+	fake->provider = securekey_provider_register(fake->dev, &desc, fake);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, fake->provider);
+}
+
 /* The provider "fake", which is taken away at the end of the test. */
 struct fake *fake_register_caps(struct kunit *test,
 				const struct securekey_caps *caps)
 {
-	struct securekey_provider_desc desc = fake_desc;
 	struct fake *fake;
 
 	fake = kunit_kzalloc(test, sizeof(*fake), GFP_KERNEL);
@@ -230,6 +247,7 @@ struct fake *fake_register_caps(struct kunit *test,
 
 	fake->ops = fake_ops;
 	fake->payload_len = FAKE_PAYLOAD_LEN;
+	fake->key_slots = UINT_MAX;
 	spin_lock_init(&fake->lock);
 	INIT_LIST_HEAD(&fake->requests);
 	init_completion(&fake->entered);
@@ -241,10 +259,7 @@ struct fake *fake_register_caps(struct kunit *test,
 			dma_coerce_mask_and_coherent(fake->dev,
 						     DMA_BIT_MASK(64)));
 
-	desc.ops = &fake->ops;
-	desc.caps = *caps;
-	fake->provider = securekey_provider_register(fake->dev, &desc, fake);
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, fake->provider);
+	fake_return(test, fake, caps);
 	KUNIT_ASSERT_EQ(test, 0,
 			kunit_add_action_or_reset(test, fake_unregister_action,
 						  fake));

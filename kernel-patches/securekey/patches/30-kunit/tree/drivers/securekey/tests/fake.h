@@ -39,6 +39,7 @@ enum fake_cancel {
  * @ops: its operations, which a test may change before using them
  * @break_header: spoil the headers of the blobs that are made
  * @payload_len: what the headers of the blobs that are made say
+ * @key_slots: keys that may be loaded at a time
  * @submit_error: fail to accept requests
  * @cancel: see there
  * @loads: keys loaded so far
@@ -57,6 +58,7 @@ struct fake {
 	struct securekey_provider_ops ops;
 	bool break_header;
 	u32 payload_len;
+	unsigned int key_slots;
 	int submit_error;
 	enum fake_cancel cancel;
 	unsigned int loads;
@@ -85,6 +87,8 @@ enum fake_memory {
 struct fake *fake_register(struct kunit *test);
 struct fake *fake_register_caps(struct kunit *test,
 				const struct securekey_caps *caps);
+void fake_return(struct kunit *test, struct fake *fake,
+		 const struct securekey_caps *caps);
 void fake_unregister(struct fake *fake);
 int fake_hang(struct securekey_provider *provider, struct securekey_blob *lt);
 int fake_submit(struct securekey_provider *provider,

@@ -596,6 +596,91 @@ static void request_wait_in_vain(struct kunit *test)
 	securekey_request_put(more);
 }
 
+/* Have the provider come back with limits of the test's. */
+static void use_caps(struct kunit *test, const struct securekey_caps *caps)
+{
+	struct request_test *t = test->priv;
+
+	securekey_key_put(t->key);
+	securekey_buffer_put(t->dst);
+	t->key = NULL;
+	t->dst = NULL;
+	fake_return(test, t->fake, caps);
+	t->key = fake_key(test, t->fake, &fake_params);
+	t->dst = securekey_buffer_attach(t->fake->provider, t->dmabuf);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, t->dst);
+}
+
+/* One key's requests leave room for those of others. */
+static void request_key_full(struct kunit *test)
+{
+	struct securekey_caps caps = fake_desc.caps;
+	struct request_test *t = test->priv;
+	struct securekey_request *req, *more, *other;
+	struct told *told, *told_more, *told_other;
+	struct elsewhere *e;
+	int i;
+
+	caps.key_depth = 2;
+	use_caps(test, &caps);
+
+	for (i = 0; i < caps.key_depth; i++) {
+		req = make_request(test, &told);
+		req->complete = put_and_tell;
+		KUNIT_ASSERT_EQ(test, 0, securekey_request_submit(req));
+	}
+
+	more = make_request(test, &told_more);
+	KUNIT_EXPECT_EQ(test, -EAGAIN, securekey_request_submit(more));
+
+	securekey_key_put(t->key);
+	t->key = fake_key(test, t->fake, &fake_params);
+	other = make_request(test, &told_other);
+	KUNIT_EXPECT_EQ(test, 0, securekey_request_submit(other));
+
+	/* When one of its own has ended, and not before. */
+	e = call_elsewhere(test, submit_wait, more);
+	KUNIT_EXPECT_EQ(test, -ECANCELED, securekey_request_cancel(other));
+	expect_told(test, told_other, -ECANCELED);
+	securekey_request_put(other);
+	msleep(A_MOMENT_MS);
+	KUNIT_EXPECT_FALSE(test, completion_done(&e->returned));
+	fake_complete_first(t->fake, 0);
+	KUNIT_EXPECT_EQ(test, 0, call_returned(test, e));
+
+	for (i = 0; i < caps.key_depth; i++)
+		fake_complete_first(t->fake, 0);
+	expect_told(test, told_more, 0);
+	securekey_request_put(more);
+}
+
+/* Nor does one that was refused count. */
+static void request_key_refused(struct kunit *test)
+{
+	struct securekey_caps caps = fake_desc.caps;
+	struct request_test *t = test->priv;
+	struct securekey_request *req;
+	struct told *told;
+	int i;
+
+	caps.key_depth = 1;
+	use_caps(test, &caps);
+
+	t->fake->submit_error = -ENOSPC;
+	for (i = 0; i < 3; i++) {
+		req = make_request(test, &told);
+		KUNIT_EXPECT_EQ(test, -ENOSPC, securekey_request_submit(req));
+		securekey_request_put(req);
+	}
+
+	t->fake->submit_error = 0;
+	req = make_request(test, &told);
+	KUNIT_EXPECT_EQ(test, 0, securekey_request_submit(req));
+	fake_complete_first(t->fake, 0);
+	expect_told(test, told, 0);
+	securekey_request_put(req);
+}
+
 /* A request that the provider refused is over; its place in the queue is not. */
 static void request_refused_by_provider(struct kunit *test)
 {
@@ -841,6 +926,8 @@ static struct kunit_case request_cases[] = {
 	KUNIT_CASE(request_wait_for_slot),
 	KUNIT_CASE(request_wait_interrupted),
 	KUNIT_CASE(request_wait_in_vain),
+	KUNIT_CASE(request_key_full),
+	KUNIT_CASE(request_key_refused),
 	KUNIT_CASE(request_refused_by_provider),
 	KUNIT_CASE_PARAM(request_check, check_gen_params),
 	KUNIT_CASE(request_protected_only),
