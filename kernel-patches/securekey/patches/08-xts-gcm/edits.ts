@@ -155,10 +155,11 @@ static bool params_modes_ok(const struct securekey_params *params)
 `,
     ),
     replace(
-      fn('params_supported'),
+      fn('securekey_params_supported'),
       c`
-static bool params_supported(const struct securekey_provider *p,
-			     const struct securekey_params *params)
+/* Has the provider got what the key needs? */
+bool securekey_params_supported(const struct securekey_provider *p,
+				const struct securekey_params *params)
 {
 	u32 aes_bits = params->key_bits;
 

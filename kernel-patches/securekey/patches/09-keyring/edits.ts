@@ -49,6 +49,8 @@ securekey_key_load_serial(struct securekey_provider *provider,
       '#endif /* _DRIVERS_SECUREKEY_INTERNAL_H */',
       c`
 
+int securekey_key_valid(const struct securekey_key *key);
+
 #ifdef CONFIG_KEYS
 int securekey_keyring_init(void);
 void securekey_keyring_exit(void);
@@ -78,7 +80,7 @@ static inline void securekey_keyring_exit(void)
       fn('securekey_key_check'),
       c`
 /* Has whoever put it into a keyring taken that back? */
-static int key_valid(const struct securekey_key *key)
+int securekey_key_valid(const struct securekey_key *key)
 {
 	return key->ring_key ? key_validate(key->ring_key) : 0;
 }
@@ -98,7 +100,7 @@ static int key_valid(const struct securekey_key *key)
       c`
 	int ret;
 
-	ret = key_valid(key);
+	ret = securekey_key_valid(key);
 	if (ret)
 		return ret;
 
@@ -114,7 +116,7 @@ static int key_valid(const struct securekey_key *key)
     insertBefore(
       statement('if (key->params.form != SECUREKEY_FORM_LONG_TERM)', { in: 'securekey_key_export' }),
       c`
-	ret = key_valid(key);
+	ret = securekey_key_valid(key);
 	if (ret)
 		return ret;
 

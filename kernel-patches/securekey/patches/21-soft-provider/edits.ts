@@ -87,7 +87,7 @@ securekey-soft-$(CONFIG_SECUREKEY_SOFT_DEBUGFS) += debugfs.o
       'drivers/securekey/soft/wrap.c',
       replaceText('static const struct aes_gcm_key *wrapping_key(', 'static const struct aesgcm_ctx *wrapping_key('),
       replaceStatement(
-        'wrap',
+        'soft_wrap',
         'aes_gcm_encrypt(',
         c`
 	aesgcm_encrypt(wrapping_key(soft, blob), data, raw, raw_len,

@@ -146,7 +146,13 @@ SOFT_KNOB(wrong_tag, 1);
 `,
       ),
     ),
-    edit('drivers/securekey/soft/main.c', replaceText('SECUREKEY_MODE_CBC | SECUREKEY_MODE_CTR', 'SECUREKEY_MODE_ALL')),
+    edit(
+      'drivers/securekey/soft/main.c',
+      replaceText(
+        'SECUREKEY_MODE_CBC | SECUREKEY_MODE_CTR,',
+        'SECUREKEY_MODE_CBC | SECUREKEY_MODE_CTR |\n\t\t\t\t SECUREKEY_MODE_XTS | SECUREKEY_MODE_GCM,',
+      ),
+    ),
     edit(
       'drivers/securekey/soft/wrap.c',
       insertBefore(

@@ -62,6 +62,8 @@ struct securekey_provider {
 };
 
 int securekey_params_check(const struct securekey_params *params);
+bool securekey_params_supported(const struct securekey_provider *p,
+				const struct securekey_params *params);
 int securekey_blob_parse_for(const struct securekey_provider *p,
 			     const void *data, size_t len,
 			     struct securekey_blob *blob);
@@ -72,5 +74,9 @@ int securekey_blob_copy_out(const struct securekey_provider *p,
 			    const struct securekey_params *params, u32 form,
 			    const struct securekey_blob *blob,
 			    void *buf, size_t size);
+int securekey_blob_finish(struct securekey_provider *p,
+			  const struct securekey_params *params,
+			  const struct securekey_blob *lt,
+			  void *buf, size_t size);
 
 #endif /* _DRIVERS_SECUREKEY_INTERNAL_H */

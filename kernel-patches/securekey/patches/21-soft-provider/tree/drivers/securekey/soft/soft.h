@@ -142,6 +142,8 @@ int soft_present(struct soft *soft);
 void soft_absent(struct soft *soft);
 
 int soft_wrap_init(struct soft *soft);
+void soft_wrap(const struct soft *soft, struct securekey_blob *blob,
+	       const u8 *raw, size_t raw_len);
 int soft_wrap_generate(struct securekey_provider *provider,
 		       struct securekey_blob *lt);
 int soft_wrap_import(struct securekey_provider *provider, const u8 *raw,

@@ -33,8 +33,9 @@ static const struct aes_gcm_key *wrapping_key(const struct soft *soft,
 	       &soft->long_term : &soft->ephemeral;
 }
 
-static void wrap(const struct soft *soft, struct securekey_blob *blob,
-		 const u8 *raw, size_t raw_len)
+/* Wrap a key as the header of its blob says. */
+void soft_wrap(const struct soft *soft, struct securekey_blob *blob,
+	       const u8 *raw, size_t raw_len)
 {
 	u8 *nonce = blob->payload;
 	u8 *data = nonce + NONCE_LEN;
@@ -72,7 +73,7 @@ int soft_wrap_generate(struct securekey_provider *provider,
 	u8 raw[SOFT_RAW_MAX_LEN];
 
 	get_random_bytes(raw, raw_len);
-	wrap(to_soft(provider), lt, raw, raw_len);
+	soft_wrap(to_soft(provider), lt, raw, raw_len);
 	memzero_explicit(raw, sizeof(raw));
 
 	return 0;
@@ -81,7 +82,7 @@ int soft_wrap_generate(struct securekey_provider *provider,
 int soft_wrap_import(struct securekey_provider *provider, const u8 *raw,
 		     size_t raw_len, struct securekey_blob *lt)
 {
-	wrap(to_soft(provider), lt, raw, raw_len);
+	soft_wrap(to_soft(provider), lt, raw, raw_len);
 
 	return 0;
 }
@@ -95,7 +96,7 @@ int soft_wrap_prepare(struct securekey_provider *provider,
 
 	len = unwrap(to_soft(provider), lt, raw);
 	if (len > 0)
-		wrap(to_soft(provider), eph, raw, len);
+		soft_wrap(to_soft(provider), eph, raw, len);
 	memzero_explicit(raw, sizeof(raw));
 
 	return min(len, 0);
@@ -106,7 +107,7 @@ int soft_wrap_export(struct securekey_provider *provider,
 {
 	const struct soft_key *sk = key->priv;
 
-	wrap(to_soft(provider), lt, sk->raw, key->params.key_bits / 8);
+	soft_wrap(to_soft(provider), lt, sk->raw, key->params.key_bits / 8);
 
 	return 0;
 }

@@ -104,9 +104,11 @@ FIELD_CASE(key_bits_0, hdr->key_bits = 0)
 FIELD_CASE(key_bits_129, hdr->key_bits = cpu_to_le32(129))
 FIELD_CASE(key_bits_512, hdr->key_bits = cpu_to_le32(512))
 FIELD_CASE(modes_none, hdr->modes = 0)
-FIELD_CASE(modes_unknown, hdr->modes |= cpu_to_le32(BIT(4)))
+FIELD_CASE(modes_unknown, hdr->modes |= cpu_to_le32(BIT(5)))
 FIELD_CASE(modes_xts_and_cbc, hdr->modes |= cpu_to_le32(SECUREKEY_MODE_XTS))
 FIELD_CASE(modes_gcm_and_cbc, hdr->modes |= cpu_to_le32(SECUREKEY_MODE_GCM))
+FIELD_CASE(modes_derive_and_cbc,
+	   hdr->modes |= cpu_to_le32(SECUREKEY_MODE_DERIVE))
 FIELD_CASE(modes_top, hdr->modes |= cpu_to_le32(BIT(31)))
 FIELD_CASE(flags_unknown, hdr->flags |= cpu_to_le32(BIT(2)))
 FIELD_CASE(flags_top, hdr->flags |= cpu_to_le32(BIT(31)))
@@ -127,7 +129,8 @@ static const struct field_case field_cases[] = {
 	FIELD(algorithm_0), FIELD(algorithm_2), FIELD(key_bits_0),
 	FIELD(key_bits_129), FIELD(key_bits_512), FIELD(modes_none),
 	FIELD(modes_unknown), FIELD(modes_xts_and_cbc),
-	FIELD(modes_gcm_and_cbc), FIELD(modes_top), FIELD(flags_unknown),
+	FIELD(modes_gcm_and_cbc), FIELD(modes_derive_and_cbc),
+	FIELD(modes_top), FIELD(flags_unknown),
 	FIELD(flags_top), FIELD(payload_len_0), FIELD(payload_len_less),
 	FIELD(payload_len_more), FIELD(payload_len_max), FIELD(reserved_0),
 	FIELD(reserved_1),
@@ -200,6 +203,7 @@ PARAMS_CASE(xts_and_cbc, params->modes |= SECUREKEY_MODE_XTS;
 PARAMS_CASE(gcm_and_cbc, params->modes |= SECUREKEY_MODE_GCM)
 PARAMS_CASE(xts_and_gcm, params->modes = SECUREKEY_MODE_XTS | SECUREKEY_MODE_GCM;
 			 params->key_bits = 256)
+PARAMS_CASE(derive_and_cbc, params->modes |= SECUREKEY_MODE_DERIVE)
 PARAMS_CASE(xts_128, params->modes = SECUREKEY_MODE_XTS)
 PARAMS_CASE(xts_257, params->modes = SECUREKEY_MODE_XTS; params->key_bits = 257)
 PARAMS_CASE(xts_384, params->modes = SECUREKEY_MODE_XTS; params->key_bits = 384)
@@ -226,6 +230,7 @@ static const struct params_case params_cases[] = {
 	PARAMS(xts_and_cbc, -EINVAL),
 	PARAMS(gcm_and_cbc, -EINVAL),
 	PARAMS(xts_and_gcm, -EINVAL),
+	PARAMS(derive_and_cbc, -EINVAL),
 	PARAMS(xts_128, -EINVAL),
 	PARAMS(xts_257, -EINVAL),
 	PARAMS(xts_384, -EINVAL),
@@ -268,6 +273,7 @@ static void blob_params_alone(struct kunit *test)
 	} cases[] = {
 		{ SECUREKEY_MODE_XTS, 256 }, { SECUREKEY_MODE_XTS, 512 },
 		{ SECUREKEY_MODE_GCM, 128 }, { SECUREKEY_MODE_GCM, 256 },
+		{ SECUREKEY_MODE_DERIVE, 128 },
 	};
 	struct securekey_params params = fake_params;
 	struct blob_test *t = test->priv;

@@ -96,6 +96,13 @@ static int fake_export(struct securekey_provider *p, struct securekey_key *key,
 	return fake_wrap(p, lt);
 }
 
+static int fake_derive(struct securekey_provider *p,
+		       struct securekey_key *parent, const void *context,
+		       size_t context_len, struct securekey_blob *lt)
+{
+	return fake_wrap(p, lt);
+}
+
 static int fake_map_buffer(struct securekey_provider *p,
 			   struct securekey_buffer *buffer)
 {
@@ -191,6 +198,7 @@ static const struct securekey_provider_ops fake_ops = {
 	.load = fake_load,
 	.unload = fake_unload,
 	.export = fake_export,
+	.derive = fake_derive,
 	.map_buffer = fake_map_buffer,
 	.unmap_buffer = fake_unmap_buffer,
 	.submit = fake_submit,
