@@ -11,6 +11,14 @@ const USUAL = {
   hang: 0,
   /** Requests end with this error number. */
   fail: 0,
+  /** So many of them do, then no more; 0 for all. */
+  fail_times: 0,
+  /** Requests are not taken, with this error number. */
+  refuse: 0,
+  /** Keys that may be loaded, 0 for any number. */
+  key_slots: 0,
+  /** Requests that one key may have in flight, 0 for as many as the queue takes. Told when the provider is registered. */
+  key_depth: 0,
   /** Milliseconds that a request gets, 0 for the core's own limit. Told when the provider is registered. */
   timeout_ms: 0,
   /** 0: the provider is unregistered. */
@@ -32,16 +40,23 @@ export const fault = async (sys: Sys, knob: keyof typeof USUAL, value: number): 
   return { [Symbol.asyncDispose]: async () => await turn(sys, knob, USUAL[knob]) }
 }
 
-/** Limits the time of requests until the end of the block; the provider registers anew for it. */
-export const timeLimit = async (sys: Sys, ms: number): Promise<AsyncDisposable> => {
-  const set = async (value: number): Promise<void> => {
-    await turn(sys, 'timeout_ms', value)
+/** Sets what is told when the provider is registered until the end of the block; it registers anew for that. */
+const limit = async (sys: Sys, knob: 'timeout_ms' | 'key_depth', value: number): Promise<AsyncDisposable> => {
+  const set = async (to: number): Promise<void> => {
+    await turn(sys, knob, to)
     await turn(sys, 'present', 0)
     await turn(sys, 'present', 1)
   }
-  await set(ms)
-  return { [Symbol.asyncDispose]: async () => await set(USUAL.timeout_ms) }
+  await set(value)
+  return { [Symbol.asyncDispose]: async () => await set(USUAL[knob]) }
 }
+
+/** Limits the time of requests until the end of the block, in milliseconds. */
+export const timeLimit = async (sys: Sys, ms: number): Promise<AsyncDisposable> => await limit(sys, 'timeout_ms', ms)
+
+/** Limits the requests that a key may have in flight until the end of the block. */
+export const keyLimit = async (sys: Sys, requests: number): Promise<AsyncDisposable> =>
+  await limit(sys, 'key_depth', requests)
 
 /** What is alive in the provider: keys, buffers and requests. */
 export const inUse = async (sys: Sys): Promise<string> => {

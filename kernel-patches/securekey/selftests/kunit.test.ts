@@ -2,7 +2,19 @@
 
 import { test } from '@kseries/kselftest-ts'
 
-for (const suite of ['provider', 'blob', 'key', 'buffer', 'request', 'soft']) {
+for (const suite of [
+  'provider',
+  'blob',
+  'key',
+  'buffer',
+  'request',
+  'layout',
+  'keyring',
+  'derive',
+  'soft',
+  'cenc',
+  'modes',
+]) {
   test(`the KUnit suite securekey_${suite} is there`, async t => {
     const { sys } = t.context
     t.true((await sys.readDir('/sys/kernel/debug/kunit')).includes(`securekey_${suite}`))

@@ -25,16 +25,35 @@ test('it is a device of its own', async t => {
 test('its debugfs folder', async t => {
   const { sys } = t.context
   const files = await sys.readDir(FOLDER)
-  t.deepEqual(files.toSorted(), ['delay_ms', 'digest', 'fail', 'hang', 'in_use', 'present', 'timeout_ms'])
+  const knobs = ['delay_ms', 'fail', 'fail_times', 'hang', 'key_depth', 'key_slots', 'present', 'refuse', 'timeout_ms']
+  const some = files.filter(file => file !== 'wrong_tag')
+  t.deepEqual(some.toSorted(), [...knobs, 'digest', 'in_use'].toSorted())
 })
 
 test('with nobody about nothing is in use, nothing is made to fail', async t => {
   const { sys } = t.context
   t.is(await sys.readText(`${FOLDER}/in_use`), 'keys 0\nbuffers 0\nrequests 0\n')
-  const knobs = ['present', 'delay_ms', 'hang', 'fail', 'timeout_ms'] as const
-  const values = await Promise.all(knobs.map(async knob => (await sys.readText(`${FOLDER}/${knob}`)).trim()))
-  t.deepEqual(values, ['1', '0', '0', '0', '0'])
+  const knobs = (await sys.readDir(FOLDER)).filter(file => file !== 'digest' && file !== 'in_use')
+  for (const knob of knobs) t.is((await sys.readText(`${FOLDER}/${knob}`)).trim(), knob === 'present' ? '1' : '0', knob)
 })
+
+for (const [knob, least] of [
+  ['present', 2],
+  ['hang', 2],
+  ['fail', 4096],
+  ['refuse', 4096],
+  ['key_slots', 0x8000_0000],
+  ['delay_ms', 0x1_0000_0000],
+  ['fail_times', 0x1_0000_0000],
+  ['timeout_ms', 0x1_0000_0000],
+  ['key_depth', 0x1_0000_0000],
+] as const) {
+  test(`${knob} is no more than ${least - 1}: EINVAL`, async t => {
+    const { sys } = t.context
+    const file = await sys.open(`${FOLDER}/${knob}`, O_RDWR)
+    await t.throwsAsync(sys.write(file, `${least}`), { code: 'EINVAL' })
+  })
+}
 
 test('digest: SHA-256 of any range of a buffer', async t => {
   const { sys } = t.context

@@ -4,8 +4,8 @@ import test from 'ava'
 import { copyOfSeries, edit, kseries, lastEvent, scratch } from './kseries.ts'
 
 const core = 'securekey/patches/03-core/tree/drivers/securekey/provider.c'
-const kunit = 'securekey/patches/09-kunit/tree/drivers/securekey/tests/provider.c'
-const soft = 'securekey/patches/08-soft-provider/tree/drivers/securekey/soft/main.c'
+const kunit = 'securekey/patches/15-kunit/tree/drivers/securekey/tests/provider.c'
+const soft = 'securekey/patches/12-soft-provider/tree/drivers/securekey/soft/main.c'
 
 test('a series that is not there, a folder that is none, a schema error: what and where, exit 2', async t => {
   const unknown = await kseries(['run', 'no-such-series'])

@@ -18,7 +18,7 @@ export default [
     'include/uapi/linux/if_alg.h',
     addDefine(
       c`
-#define ALG_SET_SECURE_KEY		8	/* a securekey blob */
+#define ALG_SET_SECURE_KEY		8	/* a securekey blob or a key's serial */
 `,
       { after: 'ALG_SET_KEY_BY_KEY_SERIAL' },
     ),

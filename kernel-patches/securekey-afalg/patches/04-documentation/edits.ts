@@ -61,9 +61,9 @@ otherwise \`\`POLLOUT\`\`; further commands fail with \`\`EBUSY\`\` until it was
 
 -  ALG_GENERATE_KEY -- Make a key inside the provider. The control message is
    empty, or a \`\`struct securekey_params\`\` that says what the key is and what it
-   may be used for. By default it is an AES-256 key for all modes of the provider
-   that can only be used to decrypt, and only into protected memory. No data is
-   sent along.
+   may be used for. By default it is an AES-256 key for those of cbc and ctr that
+   the provider knows, which can only be used to decrypt, and only into protected
+   memory. No data is sent along.
 
 -  ALG_IMPORT_KEY -- Hand over a key to the provider. The control message is a
    \`\`struct securekey_params\`\`, the data is the raw key. Many providers refuse
@@ -85,7 +85,11 @@ Decryption into a dma-buf
 
 The cipher is chosen as for the symmetric cipher API: a socket is bound to the
 type "skcipher" and the name "cbc(aes)" or "ctr(aes)". Instead of the raw key the
-blob is set, with the setsockopt() option ALG_SET_SECURE_KEY. It fails with
+blob is set, with the setsockopt() option ALG_SET_SECURE_KEY, or the serial number of
+a key of the type "securekey" that holds it and that the process may search for (see
+Documentation/security/securekey.rst), as for ALG_SET_KEY_BY_KEY_SERIAL: an option of
+4 bytes is a number. Once that key has been revoked or has expired, requests fail with
+\`\`EKEYREVOKED\`\` and \`\`EKEYEXPIRED\`\`. Setting the option fails with
 \`\`EBADMSG\`\` when the blob was tampered with, with \`\`ENODEV\`\` when the provider that
 it names is not there, with \`\`EAGAIN\`\` when the provider has no room for one more
 key, with \`\`EKEYREJECTED\`\` when the key must not be used in that mode, with

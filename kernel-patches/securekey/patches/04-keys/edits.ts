@@ -23,6 +23,9 @@ struct securekey_key {
 
 struct securekey_key *securekey_key_load(struct securekey_provider *provider,
 					 const void *data, size_t len);
+struct securekey_key *
+securekey_key_load_wait(struct securekey_provider *provider, const void *data,
+			size_t len, long *timeo);
 struct securekey_key *securekey_key_get(struct securekey_key *key);
 void securekey_key_put(struct securekey_key *key);
 int securekey_key_install_fd(struct securekey_key *key, unsigned int o_flags);
@@ -87,6 +90,12 @@ void securekey_keys_unload(struct securekey_provider *p);
 		securekey_keys_unload(p);
 	}
 
+`,
+    ),
+    insertAfter(
+      'WRITE_ONCE(p->dead, true);',
+      c`
+	wake_up(&p->unloaded);
 `,
     ),
     insertAfter(

@@ -1,4 +1,4 @@
-import { c, edit, insertAfter, insertBefore, line, replace, replaceText } from '@kseries/patchgen'
+import { addStructMember, c, edit, insertAfter, insertBefore, line, replace, replaceText } from '@kseries/patchgen'
 
 export default [
   edit(
@@ -8,6 +8,13 @@ export default [
       c`
 struct file;
 `,
+    ),
+    addStructMember(
+      'securekey_key',
+      c`
+	unsigned int in_flight;
+`,
+      { after: 'node' },
     ),
     insertAfter(
       'struct module;',
@@ -76,6 +83,8 @@ int securekey_request_submit_wait(struct securekey_request *req, long *timeo);
 int securekey_request_cancel(struct securekey_request *req);
 bool securekey_provider_poll(struct securekey_provider *provider,
 			     struct file *file, struct poll_table_struct *wait);
+bool securekey_key_poll(struct securekey_key *key, struct file *file,
+			struct poll_table_struct *wait);
 /* For providers. */
 void securekey_request_complete(struct securekey_request *req, int status);
 bool securekey_request_aborted(const struct securekey_request *req);
@@ -102,11 +111,11 @@ void securekey_requests_exit(void);
     'drivers/securekey/provider.c',
     replace(
       line(c`
-	WRITE_ONCE(p->dead, true);
+	wake_up(&p->unloaded);
 	synchronize_srcu(&p->srcu);
 `),
       c`
-	WRITE_ONCE(p->dead, true);
+	wake_up(&p->unloaded);
 	wake_up(&p->slot);
 	synchronize_srcu(&p->srcu);
 

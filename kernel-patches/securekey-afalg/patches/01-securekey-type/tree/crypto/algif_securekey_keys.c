@@ -104,7 +104,8 @@ static int securekey_do_generate(struct securekey_sock *ss, size_t size,
 	if (!cmd->has_params) {
 		cmd->params.algorithm = SECUREKEY_ALG_AES;
 		cmd->params.key_bits = 256;
-		cmd->params.modes = securekey_provider_caps(ss->provider)->modes;
+		cmd->params.modes = securekey_provider_caps(ss->provider)->modes &
+				    (SECUREKEY_MODE_CBC | SECUREKEY_MODE_CTR);
 		cmd->params.flags = SECUREKEY_FLAG_DECRYPT_ONLY |
 				    SECUREKEY_FLAG_PROTECTED_DST_ONLY;
 		cmd->params.form = SECUREKEY_FORM_LONG_TERM;

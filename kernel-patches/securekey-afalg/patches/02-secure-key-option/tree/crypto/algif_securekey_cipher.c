@@ -11,6 +11,7 @@
 #include <crypto/if_alg.h>
 #include <linux/cleanup.h>
 #include <linux/err.h>
+#include <linux/key.h>
 #include <linux/module.h>
 #include <linux/net.h>
 #include <linux/securekey.h>
@@ -47,11 +48,20 @@ static void securekey_cipher_release(void *private)
 	kfree(cipher);
 }
 
-static void *securekey_cipher_load(sockptr_t optval, unsigned int optlen)
+static struct securekey_key *securekey_cipher_serial(sockptr_t optval)
 {
-	struct securekey_cipher *cipher;
-	struct securekey_key *key;
+	key_serial_t serial;
+	long timeo = 0;
 
+	if (copy_from_sockptr(&serial, optval, sizeof(serial)))
+		return ERR_PTR(-EFAULT);
+
+	return securekey_key_load_serial(NULL, serial, &timeo);
+}
+
+static struct securekey_key *securekey_cipher_blob(sockptr_t optval,
+						   unsigned int optlen)
+{
 	/* No key is that long. */
 	if (optlen > SECUREKEY_BLOB_MAX_LEN)
 		return ERR_PTR(-EBADMSG);
@@ -63,7 +73,19 @@ static void *securekey_cipher_load(sockptr_t optval, unsigned int optlen)
 	if (copy_from_sockptr(blob, optval, optlen))
 		return ERR_PTR(-EFAULT);
 
-	key = securekey_key_load(NULL, blob, optlen);
+	return securekey_key_load(NULL, blob, optlen);
+}
+
+/* Every blob is longer than a serial number. */
+static void *securekey_cipher_load(sockptr_t optval, unsigned int optlen)
+{
+	struct securekey_cipher *cipher;
+	struct securekey_key *key;
+
+	if (optlen == sizeof(key_serial_t))
+		key = securekey_cipher_serial(optval);
+	else
+		key = securekey_cipher_blob(optval, optlen);
 	if (IS_ERR(key))
 		return key;
 

@@ -547,8 +547,8 @@ static __poll_t securekey_op_poll(struct file *file, struct socket *sock,
 
 	sock_poll_wait(file, sock, wait);
 
-	/* The socket pins the key, which pins the provider. */
-	if (securekey_provider_poll(op->cipher->key->provider, file, wait))
+	/* The socket pins the key. */
+	if (securekey_key_poll(op->cipher->key, file, wait))
 		mask |= EPOLLOUT | EPOLLWRNORM;
 
 	switch (securekey_op_state(op)) {

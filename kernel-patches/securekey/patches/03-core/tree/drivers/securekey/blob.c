@@ -35,8 +35,9 @@ int securekey_params_check(const struct securekey_params *params)
 	return 0;
 }
 
-static bool params_supported(const struct securekey_provider *p,
-			     const struct securekey_params *params)
+/* Has the provider got what the key needs? */
+bool securekey_params_supported(const struct securekey_provider *p,
+				const struct securekey_params *params)
 {
 	return p->caps.key_sizes & SECUREKEY_KEY_SIZE(params->key_bits) &&
 	       !(params->modes & ~p->caps.modes);
@@ -118,7 +119,7 @@ int securekey_blob_parse_for(const struct securekey_provider *p,
 
 	securekey_blob_params(blob, &params);
 	if (strcmp(blob->hdr.provider, p->name) ||
-	    !params_supported(p, &params))
+	    !securekey_params_supported(p, &params))
 		return -EBADMSG;
 
 	return 0;
@@ -209,6 +210,22 @@ static int blob_prepare(struct securekey_provider *p,
 				       buf, size);
 }
 
+/*
+ * Give out what a provider has made in the form that was asked for. Called with the
+ * operations pinned.
+ */
+int securekey_blob_finish(struct securekey_provider *p,
+			  const struct securekey_params *params,
+			  const struct securekey_blob *lt,
+			  void *buf, size_t size)
+{
+	if (params->form == SECUREKEY_FORM_EPHEMERAL)
+		return blob_prepare(p, lt, buf, size);
+
+	return securekey_blob_copy_out(p, params, SECUREKEY_FORM_LONG_TERM, lt,
+				       buf, size);
+}
+
 /* Generate a key, or import it when there is a @raw one. */
 static int blob_make(struct securekey_provider *p,
 		     const struct securekey_params *params,
@@ -223,7 +240,7 @@ static int blob_make(struct securekey_provider *p,
 	if (raw && raw_len != params->key_bits / 8)
 		return -EINVAL;
 
-	if (!params_supported(p, params))
+	if (!securekey_params_supported(p, params))
 		return -EOPNOTSUPP;
 
 	struct securekey_blob *lt __free(kfree_sensitive) =
@@ -245,11 +262,7 @@ static int blob_make(struct securekey_provider *p,
 	if (ret)
 		return ret;
 
-	if (params->form == SECUREKEY_FORM_EPHEMERAL)
-		return blob_prepare(p, lt, buf, size);
-
-	return securekey_blob_copy_out(p, params, SECUREKEY_FORM_LONG_TERM, lt,
-				       buf, size);
+	return securekey_blob_finish(p, params, lt, buf, size);
 }
 
 /**

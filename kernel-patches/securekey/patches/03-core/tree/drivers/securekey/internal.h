@@ -35,6 +35,8 @@
  * @in_flight: requests the provider has not completed, at most
  *	&securekey_caps.queue_depth
  * @slot: waited on for @in_flight to fall
+ * @unloads: keys unloaded so far
+ * @unloaded: waited on for that to change
  */
 struct securekey_provider {
 	char name[SECUREKEY_PROVIDER_NAME_LEN];
@@ -55,9 +57,13 @@ struct securekey_provider {
 	struct list_head requests;
 	unsigned int in_flight;
 	wait_queue_head_t slot;
+	unsigned int unloads;
+	wait_queue_head_t unloaded;
 };
 
 int securekey_params_check(const struct securekey_params *params);
+bool securekey_params_supported(const struct securekey_provider *p,
+				const struct securekey_params *params);
 int securekey_blob_parse_for(const struct securekey_provider *p,
 			     const void *data, size_t len,
 			     struct securekey_blob *blob);
@@ -68,5 +74,9 @@ int securekey_blob_copy_out(const struct securekey_provider *p,
 			    const struct securekey_params *params, u32 form,
 			    const struct securekey_blob *blob,
 			    void *buf, size_t size);
+int securekey_blob_finish(struct securekey_provider *p,
+			  const struct securekey_params *params,
+			  const struct securekey_blob *lt,
+			  void *buf, size_t size);
 
 #endif /* _DRIVERS_SECUREKEY_INTERNAL_H */

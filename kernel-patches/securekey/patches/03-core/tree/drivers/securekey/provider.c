@@ -109,6 +109,7 @@ securekey_provider_register(struct device *dev,
 	INIT_LIST_HEAD(&p->buffers);
 	INIT_LIST_HEAD(&p->requests);
 	init_waitqueue_head(&p->slot);
+	init_waitqueue_head(&p->unloaded);
 
 	scoped_guard(mutex, &providers_lock) {
 		if (!provider_find(p->name)) {

@@ -73,6 +73,8 @@ enum securekey_direction {
  * @modes: SECUREKEY_MODE_* that its AES knows
  * @key_sizes: the lengths of AES keys: bit n stands for n * 64 bits
  * @queue_depth: requests that may be in flight at a time, over all users
+ * @key_depth: as many of them may be with one key, so that its users leave room for
+ *	others; 0 for @queue_depth
  * @dst_align: what destination offsets must be a multiple of, a power of two
  * @max_len: longest request in bytes
  * @timeout_ms: time a request gets unless its owner says otherwise;
@@ -82,6 +84,7 @@ struct securekey_caps {
 	u32 modes;
 	u32 key_sizes;
 	unsigned int queue_depth;
+	unsigned int key_depth;
 	unsigned int dst_align;
 	size_t max_len;
 	unsigned int timeout_ms;

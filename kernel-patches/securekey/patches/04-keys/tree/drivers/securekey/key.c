@@ -26,41 +26,12 @@ key_provider(struct securekey_provider *p, const struct securekey_blob *blob)
 	return p == ERR_PTR(-ENOENT) ? ERR_PTR(-ENODEV) : p;
 }
 
-/**
- * securekey_key_load - make a wrapped key usable
- * @provider: the provider that the blob must be of, NULL for any
- * @data: a blob of either form
- * @len: its length
- *
- * Context: Process context.
- * Return: the key, to be given to securekey_key_put(); ERR_PTR(-EBADMSG) when the
- * blob is damaged, of another boot (if ephemeral) or of another provider,
- * ERR_PTR(-ENODEV) when the provider is not there, ERR_PTR(-ENOMEM), or what the
- * provider says.
- */
-struct securekey_key *securekey_key_load(struct securekey_provider *provider,
-					 const void *data, size_t len)
+static struct securekey_key *key_load(struct securekey_provider *p,
+				      const struct securekey_blob *blob)
 {
-	struct securekey_blob *blob __free(kfree_sensitive) = kmalloc_obj(*blob);
+	struct securekey_key *key __free(kfree) = kzalloc_obj(*key);
 	int ret;
 
-	if (!blob)
-		return ERR_PTR(-ENOMEM);
-
-	ret = securekey_blob_parse(data, len, blob);
-	if (ret)
-		return ERR_PTR(ret);
-
-	struct securekey_provider *p __free(securekey_provider_put) =
-		key_provider(provider, blob);
-	if (IS_ERR(p))
-		return ERR_CAST(p);
-
-	ret = securekey_blob_parse_for(p, data, len, blob);
-	if (ret)
-		return ERR_PTR(ret);
-
-	struct securekey_key *key __free(kfree) = kzalloc_obj(*key);
 	if (!key)
 		return ERR_PTR(-ENOMEM);
 
@@ -81,9 +52,89 @@ struct securekey_key *securekey_key_load(struct securekey_provider *provider,
 			list_add_tail(&key->node, &p->keys);
 	}
 
-	retain_and_null_ptr(p);
+	securekey_provider_ref(p);
 
 	return_ptr(key);
+}
+
+/**
+ * securekey_key_load_wait - make a wrapped key usable when there is room for it
+ * @provider: the provider that the blob must be of, NULL for any
+ * @data: a blob of either form
+ * @len: its length
+ * @timeo: how long to wait for room at most, in jiffies, MAX_SCHEDULE_TIMEOUT for
+ *	ever; becomes what is left of it
+ *
+ * Room is made by keys that are unloaded here. A provider that serves others besides
+ * may find it earlier, and does not say.
+ *
+ * Context: Process context.
+ * Return: as securekey_key_load(), but ERR_PTR(-EAGAIN) only when there was no room
+ * before the time was over, and ERR_PTR(-ERESTARTSYS) when a signal came before.
+ */
+struct securekey_key *
+securekey_key_load_wait(struct securekey_provider *provider, const void *data,
+			size_t len, long *timeo)
+{
+	struct securekey_blob *blob __free(kfree_sensitive) = kmalloc_obj(*blob);
+	struct securekey_key *key;
+	unsigned int unloads;
+	long left;
+	int ret;
+
+	if (!blob)
+		return ERR_PTR(-ENOMEM);
+
+	ret = securekey_blob_parse(data, len, blob);
+	if (ret)
+		return ERR_PTR(ret);
+
+	struct securekey_provider *p __free(securekey_provider_put) =
+		key_provider(provider, blob);
+	if (IS_ERR(p))
+		return ERR_CAST(p);
+
+	ret = securekey_blob_parse_for(p, data, len, blob);
+	if (ret)
+		return ERR_PTR(ret);
+
+	for (;;) {
+		/* Before trying: what is unloaded after that wakes us. */
+		unloads = READ_ONCE(p->unloads);
+		key = key_load(p, blob);
+		if (key != ERR_PTR(-EAGAIN) || !*timeo)
+			return key;
+
+		left = wait_event_interruptible_timeout(p->unloaded,
+							READ_ONCE(p->unloads) != unloads ||
+							READ_ONCE(p->dead),
+							*timeo);
+		if (left < 0)
+			return ERR_PTR(left);
+
+		*timeo = left;
+	}
+}
+EXPORT_SYMBOL_NS_GPL(securekey_key_load_wait, "SECUREKEY");
+
+/**
+ * securekey_key_load - make a wrapped key usable
+ * @provider: the provider that the blob must be of, NULL for any
+ * @data: a blob of either form
+ * @len: its length
+ *
+ * Context: Process context.
+ * Return: the key, to be given to securekey_key_put(); ERR_PTR(-EBADMSG) when the
+ * blob is damaged, of another boot (if ephemeral) or of another provider,
+ * ERR_PTR(-ENODEV) when the provider is not there, ERR_PTR(-EAGAIN) when it has no
+ * room for one more key, ERR_PTR(-ENOMEM), or what the provider says.
+ */
+struct securekey_key *securekey_key_load(struct securekey_provider *provider,
+					 const void *data, size_t len)
+{
+	long timeo = 0;
+
+	return securekey_key_load_wait(provider, data, len, &timeo);
 }
 EXPORT_SYMBOL_NS_GPL(securekey_key_load, "SECUREKEY");
 
@@ -113,6 +164,10 @@ static bool key_unload(struct securekey_key *key)
 		list_del(&key->node);
 
 	p->ops->unload(p, key);
+
+	scoped_guard(spinlock, &p->lock)
+		WRITE_ONCE(p->unloads, p->unloads + 1);
+	wake_up(&p->unloaded);
 
 	return true;
 }

@@ -189,6 +189,34 @@ static int request_check(const struct securekey_request *req)
 	return 0;
 }
 
+static bool provider_has_room(const struct securekey_provider *p)
+{
+	return READ_ONCE(p->in_flight) < p->caps.queue_depth;
+}
+
+/* May one more request be started with @key? Both counts are under the lock. */
+static bool key_has_room(const struct securekey_key *key)
+{
+	const struct securekey_provider *p = key->provider;
+
+	if (p->caps.key_depth &&
+	    READ_ONCE(key->in_flight) >= p->caps.key_depth)
+		return false;
+
+	return provider_has_room(p);
+}
+
+/* In or out of the queue, by one. */
+static void request_count(struct securekey_request *req, int n)
+{
+	struct securekey_provider *p = req->provider;
+
+	lockdep_assert_held(&p->lock);
+
+	WRITE_ONCE(p->in_flight, p->in_flight + n);
+	WRITE_ONCE(req->key->in_flight, req->key->in_flight + n);
+}
+
 /* Returns 1 when the queue is full. */
 static int request_start(struct securekey_request *req)
 {
@@ -202,9 +230,9 @@ static int request_start(struct securekey_request *req)
 		return -ENODEV;
 
 	scoped_guard(spinlock, &p->lock) {
-		if (p->in_flight >= p->caps.queue_depth)
+		if (!key_has_room(req->key))
 			return 1;
-		p->in_flight++;
+		request_count(req, 1);
 		list_add_tail(&req->node, &p->requests);
 		req->state = REQUEST_STARTING;
 		securekey_request_get(req);
@@ -217,7 +245,7 @@ static int request_start(struct securekey_request *req)
 
 	scoped_guard(spinlock, &p->lock) {
 		if (ret) {
-			p->in_flight--;
+			request_count(req, -1);
 			list_del_init(&req->node);
 			req->state = REQUEST_COMPLETED;
 			req->status = req->abort ?: ret;
@@ -242,11 +270,6 @@ static int request_start(struct securekey_request *req)
 	return ret;
 }
 
-static bool request_can_start(struct securekey_provider *p)
-{
-	return READ_ONCE(p->in_flight) < p->caps.queue_depth || READ_ONCE(p->dead);
-}
-
 /**
  * securekey_provider_poll - ask for room in a provider's queue, for poll()
  * @p: the provider, which must be referenced as long as @file is open
@@ -261,9 +284,35 @@ bool securekey_provider_poll(struct securekey_provider *p, struct file *file,
 {
 	poll_wait(file, &p->slot, wait);
 
-	return request_can_start(p);
+	return provider_has_room(p) || READ_ONCE(p->dead);
 }
 EXPORT_SYMBOL_NS_GPL(securekey_provider_poll, "SECUREKEY");
+
+static bool request_can_start(const struct securekey_key *key)
+{
+	return key_has_room(key) || READ_ONCE(key->provider->dead);
+}
+
+/**
+ * securekey_key_poll - ask for room for a request with a key, for poll()
+ * @key: the key, which must be referenced as long as @file is open
+ * @file: the file that is polled
+ * @wait: as given to the file's poll operation
+ *
+ * As securekey_provider_poll(), but a key may have all the requests in flight that
+ * it may have before the queue is full.
+ *
+ * Return: whether a request could be started, or would fail because the provider
+ * has gone.
+ */
+bool securekey_key_poll(struct securekey_key *key, struct file *file,
+			struct poll_table_struct *wait)
+{
+	poll_wait(file, &key->provider->slot, wait);
+
+	return request_can_start(key);
+}
+EXPORT_SYMBOL_NS_GPL(securekey_key_poll, "SECUREKEY");
 
 static int request_start_wait(struct securekey_request *req, long *timeo)
 {
@@ -280,7 +329,7 @@ static int request_start_wait(struct securekey_request *req, long *timeo)
 			return -EAGAIN;
 
 		left = wait_event_interruptible_timeout(p->slot,
-							request_can_start(p),
+							request_can_start(req->key),
 							*timeo);
 		if (left < 0)
 			return left;
@@ -393,7 +442,7 @@ void securekey_request_complete(struct securekey_request *req, int status)
 			return;
 
 		req->state = REQUEST_COMPLETED;
-		p->in_flight--;
+		request_count(req, -1);
 		if (status && req->abort)
 			status = req->abort;
 		req->status = status;
