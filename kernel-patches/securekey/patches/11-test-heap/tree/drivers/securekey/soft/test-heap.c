@@ -84,10 +84,7 @@ static void test_heap_buffer_free(struct test_heap_buffer *b)
 	if (!b)
 		return;
 
-	if (b->vaddr) {
-		memzero_explicit(b->vaddr, b->len);
-		vfree(b->vaddr);
-	}
+	kvfree_sensitive(b->vaddr, b->len);
 	kvfree(b->pages);
 	kfree(b);
 }
