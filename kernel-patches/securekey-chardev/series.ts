@@ -9,4 +9,11 @@ export default defineSeries({
   rfc: true,
   to: ['linux-crypto@vger.kernel.org'],
   cc: ['linux-kernel@vger.kernel.org', 'linux-media@vger.kernel.org', 'op-tee@lists.trustedfirmware.org'],
+  check: [
+    {
+      tool: 'checkpatch',
+      text: 'FILE_PATH_CHANGES: added, moved or deleted file(s), does MAINTAINERS need updating?',
+      why: 'The record SECURE KEYS of the core covers drivers/securekey/ as a whole.',
+    },
+  ],
 })

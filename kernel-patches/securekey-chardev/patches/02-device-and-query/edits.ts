@@ -19,7 +19,7 @@ obj-$(CONFIG_SECUREKEY_CHARDEV) += chardev/
   edit(
     'Documentation/userspace-api/ioctl/ioctl-number.rst',
     insertAfter(
-      "0xB8  all    uapi/linux/mshv.h",
+      '0xB8  all    uapi/linux/mshv.h',
       c`
 0xB9  00-1F  linux/securekey_dev.h                                     <mailto:linux-crypto@vger.kernel.org>
 `,

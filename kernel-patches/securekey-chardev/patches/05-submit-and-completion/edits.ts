@@ -282,7 +282,7 @@ void securekey_sessions_wake(struct securekey_cdev *c)
     insertAfter(
       line('seq_printf(m, "securekey-buffers:\\t%u\\n", READ_ONCE(s->nr_buffers));'),
       c`
-	seq_printf(m, "securekey-pending:\\t%u\\n", READ_ONCE(s->pending));
+	seq_printf(m, "securekey-pending:\t%u\n", READ_ONCE(s->pending));
 `,
     ),
     insertAfter(

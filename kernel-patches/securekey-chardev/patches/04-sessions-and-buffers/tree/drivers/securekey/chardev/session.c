@@ -125,6 +125,9 @@ static void session_free(struct securekey_session *s)
 	struct securekey_buffer *buffer;
 	unsigned long id;
 
+	if (!s)
+		return;
+
 	xa_for_each(&s->buffers, id, buffer)
 		securekey_buffer_put(buffer);
 	xa_destroy(&s->buffers);
@@ -133,7 +136,7 @@ static void session_free(struct securekey_session *s)
 	kfree(s);
 }
 
-DEFINE_FREE(session, struct securekey_session *, if (_T) session_free(_T))
+DEFINE_FREE(session, struct securekey_session *, session_free(_T))
 
 static int session_release(struct inode *inode, struct file *file)
 {

@@ -360,7 +360,7 @@ ssize_t securekey_session_read(struct file *file, char __user *to, size_t size,
 		return -EINVAL;
 
 	for (;;) {
-		ret = session_read_done(s, to, min(size, (size_t)MAX_RW_COUNT));
+		ret = session_read_done(s, to, min_t(size_t, size, MAX_RW_COUNT));
 		if (ret)
 			return ret;
 
