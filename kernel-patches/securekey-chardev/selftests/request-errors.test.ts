@@ -93,10 +93,10 @@ test('ciphertext that is not there, or ends too early: EFAULT', async t => {
 test('requests that are not there: EFAULT; behind some that are: those are started', async t => {
   const { sys } = t.context
   const { s, dst } = await ready(sys)
-  await using data = await sys.alloc(64)
+  await using source = await sys.alloc(64)
   const size = securekey_dev_request.size
   const end = await border(sys)
-  const request = securekey_dev_request.encode({ src: data.address, len: 64, dst, iv })
+  const request = securekey_dev_request.encode({ src: source.address, len: 64, dst, iv })
   await sys.poke(end - BigInt(2 * size), Buffer.concat([request, request]))
   const of = (requests: bigint) =>
     securekey_dev_submit.encode({ size: securekey_dev_submit.size, requests, request_size: size, count: 64 })
