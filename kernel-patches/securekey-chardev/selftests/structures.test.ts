@@ -5,6 +5,7 @@
 
 import { type Sys, test } from '@kseries/kselftest-ts'
 import { border } from './border.ts'
+import { params } from './commands.ts'
 import { ready } from './ready.ts'
 import {
   SECUREKEY_DEV_ATTACH,
@@ -27,87 +28,104 @@ import {
   securekey_dev_import,
   securekey_dev_prepare,
   securekey_dev_query,
+  securekey_dev_request,
   securekey_dev_session,
   securekey_dev_submit,
 } from './uapi.gen.ts'
 
 interface Kind {
   readonly request: number
-  readonly size: number
-  /** Of all that it may have. */
-  readonly flags: number
   readonly of: 'device' | 's'
-  /** What an otherwise empty structure comes to. */
-  readonly empty: string | undefined
+  /** A structure that nothing is wrong with in form. */
+  readonly base: Uint8Array
+  /** What it comes to: an error that is told only when the form is right, or none. */
+  readonly outcome: string | undefined
+  /** All that there may be. @default 0 */
+  readonly flags?: number
+  /** Where a member is that must be 0. */
   readonly reserved?: number
 }
 
 const kinds: Readonly<Record<string, Kind>> = {
-  QUERY: { request: SECUREKEY_DEV_QUERY, size: securekey_dev_query.size, flags: 0, of: 'device', empty: undefined },
+  QUERY: {
+    request: SECUREKEY_DEV_QUERY,
+    of: 'device',
+    base: securekey_dev_query.encode({}),
+    outcome: undefined,
+  },
   GENERATE: {
     request: SECUREKEY_DEV_GENERATE,
-    size: securekey_dev_generate.size,
-    flags: 0,
     of: 'device',
-    empty: 'EINVAL',
+    base: securekey_dev_generate.encode({ params: params() }),
+    outcome: 'EOVERFLOW',
     reserved: securekey_dev_generate.offsetof('reserved'),
   },
-  IMPORT: { request: SECUREKEY_DEV_IMPORT, size: securekey_dev_import.size, flags: 0, of: 'device', empty: 'EINVAL' },
+  IMPORT: {
+    request: SECUREKEY_DEV_IMPORT,
+    of: 'device',
+    base: securekey_dev_import.encode({ params: params(), raw_len: 16 }),
+    outcome: 'EFAULT',
+  },
   PREPARE: {
     request: SECUREKEY_DEV_PREPARE,
-    size: securekey_dev_prepare.size,
-    flags: 0,
     of: 'device',
-    empty: 'EBADMSG',
+    base: securekey_dev_prepare.encode({}),
+    outcome: 'EBADMSG',
   },
   DELETE: {
     request: SECUREKEY_DEV_DELETE,
-    size: securekey_dev_blob.size,
-    flags: 0,
     of: 'device',
-    empty: 'EBADMSG',
+    base: securekey_dev_blob.encode({}),
+    outcome: 'EBADMSG',
     reserved: securekey_dev_blob.offsetof('reserved'),
   },
   LOAD: {
     request: SECUREKEY_DEV_LOAD,
-    size: securekey_dev_blob.size,
-    flags: 0,
     of: 'device',
-    empty: 'EBADMSG',
+    base: securekey_dev_blob.encode({}),
+    outcome: 'EBADMSG',
     reserved: securekey_dev_blob.offsetof('reserved'),
   },
-  EXPORT: { request: SECUREKEY_DEV_EXPORT, size: securekey_dev_export.size, flags: 0, of: 'device', empty: 'EINVAL' },
+  EXPORT: {
+    request: SECUREKEY_DEV_EXPORT,
+    of: 'device',
+    base: securekey_dev_export.encode({ key_fd: -1 }),
+    outcome: 'EBADF',
+  },
   SESSION: {
     request: SECUREKEY_DEV_SESSION,
-    size: securekey_dev_session.size,
-    flags: SECUREKEY_DEV_SESSION_PROTECTED_ONLY,
     of: 'device',
-    empty: 'EINVAL',
+    base: securekey_dev_session.encode({ key_fd: -1 }),
+    outcome: 'EBADF',
+    flags: SECUREKEY_DEV_SESSION_PROTECTED_ONLY,
   },
   ATTACH: {
     request: SECUREKEY_DEV_ATTACH,
-    size: securekey_dev_attach.size,
-    flags: 0,
     of: 's',
-    empty: 'EINVAL',
+    base: securekey_dev_attach.encode({ fd: -1 }),
+    outcome: 'EBADF',
     reserved: securekey_dev_attach.offsetof('reserved'),
   },
   DETACH: {
     request: SECUREKEY_DEV_DETACH,
-    size: securekey_dev_detach.size,
-    flags: 0,
     of: 's',
-    empty: 'ENOENT',
+    base: securekey_dev_detach.encode({}),
+    outcome: 'ENOENT',
     reserved: securekey_dev_detach.offsetof('reserved'),
   },
-  SUBMIT: { request: SECUREKEY_DEV_SUBMIT, size: securekey_dev_submit.size, flags: 0, of: 's', empty: 'EINVAL' },
+  SUBMIT: {
+    request: SECUREKEY_DEV_SUBMIT,
+    of: 's',
+    base: securekey_dev_submit.encode({ request_size: securekey_dev_request.size, count: 1 }),
+    outcome: 'EFAULT',
+  },
 }
 
-/** Descriptor 0 is open in each process, and none of a key or a dma-buf. */
-const structure = (length: number, size: number, flags = 0): Buffer => {
-  const bytes = Buffer.alloc(length)
+/** A structure with so much behind it, that says it is `size` bytes long. */
+const longer = (base: Uint8Array, more = 0, size = base.length + more): Buffer => {
+  const bytes = Buffer.alloc(base.length + more)
+  bytes.set(base)
   bytes.writeUInt32LE(size, 0)
-  bytes.writeUInt32LE(flags >>> 0, 4)
   return bytes
 }
 
@@ -118,40 +136,43 @@ const errorOf = async (sys: Sys, fd: number, { request }: Kind, bytes: Uint8Arra
 }
 
 for (const [name, kind] of Object.entries(kinds)) {
-  const { size, flags, of, empty, reserved } = kind
+  const { base, outcome, of, flags = 0, reserved } = kind
+  const { length } = base
 
   test(`${name}: a structure of this kernel, and a longer one with nothing behind, are the same`, async t => {
     const { sys } = t.context
     const fd = (await ready(sys))[of]
-    for (const more of [0, 1, 8, 4096 - size])
-      t.is(await errorOf(sys, fd, kind, structure(size + more, size + more)), empty, `${more} more`)
+    for (const more of [0, 1, 8, 4096 - length])
+      t.is(await errorOf(sys, fd, kind, longer(base, more)), outcome, `${more} more`)
   })
 
   test(`${name}: a longer one with anything behind: E2BIG`, async t => {
     const { sys } = t.context
     const fd = (await ready(sys))[of]
-    for (const at of [0, 7, 4095 - size]) {
-      const bytes = structure(size + at + 1, size + at + 1)
-      bytes[size + at] = 1
+    for (const at of [0, 7, 4095 - length]) {
+      const bytes = longer(base, at + 1)
+      bytes[length + at] = 1
       t.is(await errorOf(sys, fd, kind, bytes), 'E2BIG', `byte ${at}`)
     }
-    t.is(await errorOf(sys, fd, kind, structure(4097, 4097)), 'E2BIG', 'more than a page')
-    t.is(await errorOf(sys, fd, kind, structure(4096, 0xffff_ffff)), 'E2BIG')
+    t.is(await errorOf(sys, fd, kind, longer(base, 4097 - length)), 'E2BIG', 'more than a page')
+    t.is(await errorOf(sys, fd, kind, longer(base, 0, 0xffff_ffff)), 'E2BIG')
   })
 
   test(`${name}: a shorter one than the first version: EINVAL`, async t => {
     const { sys } = t.context
     const fd = (await ready(sys))[of]
-    for (const less of [0, 1, 7, 8, size - 1])
-      t.is(await errorOf(sys, fd, kind, structure(size, less)), 'EINVAL', `size ${less}`)
+    for (const size of [0, 1, 7, 8, length - 1])
+      t.is(await errorOf(sys, fd, kind, longer(base, 0, size)), 'EINVAL', `size ${size}`)
   })
 
-  test(`${name}: each unknown flag: EINVAL`, async t => {
+  test(`${name}: each unknown flag: EINVAL; each that is known will do`, async t => {
     const { sys } = t.context
     const fd = (await ready(sys))[of]
     for (let bit = 0; bit < 32; bit++) {
-      if (((flags >>> bit) & 1) === 1) continue
-      t.is(await errorOf(sys, fd, kind, structure(size, size, 1 << bit)), 'EINVAL', `bit ${bit}`)
+      const bytes = longer(base)
+      bytes.writeUInt32LE((1 << bit) >>> 0, 4)
+      const known = ((flags >>> bit) & 1) === 1
+      t.is(await errorOf(sys, fd, kind, bytes), known ? outcome : 'EINVAL', `bit ${bit}`)
     }
   })
 
@@ -162,7 +183,7 @@ for (const [name, kind] of Object.entries(kinds)) {
 
     // Readable at the beginning only: the size is there, and not much else.
     const end = await border(sys)
-    await sys.poke(end - 8n, structure(8, size))
+    await sys.poke(end - 8n, longer(base).subarray(0, 8))
     await t.throwsAsync(sys.syscall('ioctl', fd, kind.request, end - 8n), { code: 'EFAULT' })
   })
 
@@ -170,7 +191,7 @@ for (const [name, kind] of Object.entries(kinds)) {
     test(`${name}: a reserved member that is not 0: EINVAL`, async t => {
       const { sys } = t.context
       const fd = (await ready(sys))[of]
-      const bytes = structure(size, size)
+      const bytes = longer(base)
       bytes[reserved] = 1
       t.is(await errorOf(sys, fd, kind, bytes), 'EINVAL')
     })
@@ -179,7 +200,7 @@ for (const [name, kind] of Object.entries(kinds)) {
   test(`${name}: on a descriptor of the other kind: ENOTTY`, async t => {
     const { sys } = t.context
     const { device, s, key } = await ready(sys)
-    for (const fd of [of === 's' ? device : s, key]) t.is(await errorOf(sys, fd, kind, structure(size, size)), 'ENOTTY')
+    for (const fd of [of === 's' ? device : s, key]) t.is(await errorOf(sys, fd, kind, longer(base)), 'ENOTTY')
   })
 }
 
@@ -188,7 +209,7 @@ test('unknown commands: ENOTTY', async t => {
   const { device, s, key } = await ready(sys)
   for (const request of [0xb90b, 0xb9ff, 0xb8_00, 0xc0_50_b9_00, 0x5401]) {
     for (const fd of [device, s, key])
-      await t.throwsAsync(sys.ioctl(fd, request, structure(64, 64)), { code: 'ENOTTY' }, request.toString(16))
+      await t.throwsAsync(sys.ioctl(fd, request, new Uint8Array(64)), { code: 'ENOTTY' }, request.toString(16))
   }
 })
 
@@ -196,7 +217,7 @@ test('QUERY: a longer structure is an answer too, with zeroes behind', async t =
   const { sys } = t.context
   const { device } = await ready(sys)
   const { size } = securekey_dev_query
-  const { data } = await sys.ioctl(device, SECUREKEY_DEV_QUERY, structure(size + 64, size + 64))
+  const { data } = await sys.ioctl(device, SECUREKEY_DEV_QUERY, longer(new Uint8Array(size), 64))
   t.is(securekey_dev_query.decode(data.subarray(0, size)).provider, 'soft')
   t.is(securekey_dev_query.decode(data.subarray(0, size)).size, size, 'it tells what this kernel knows')
   t.deepEqual(Uint8Array.from(data.subarray(size)), new Uint8Array(64))
