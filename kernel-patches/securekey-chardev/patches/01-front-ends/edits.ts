@@ -114,4 +114,67 @@ EXPORT_SYMBOL_NS_GPL(securekey_front_end_unregister, "SECUREKEY");
 `,
     ),
   ),
+  edit(
+    'drivers/securekey/tests/provider.c',
+    insertBefore(
+      line('static struct kunit_case provider_cases[] = {'),
+      c`
+/* What a front end was told of the fake provider. */
+static unsigned int told_adds, told_removes;
+
+static void front_end_add(struct securekey_provider *p, struct device *dev)
+{
+	if (!strcmp(securekey_provider_name(p), "fake"))
+		told_adds++;
+}
+
+static void front_end_remove(struct securekey_provider *p)
+{
+	if (!strcmp(securekey_provider_name(p), "fake"))
+		told_removes++;
+}
+
+static struct securekey_front_end front_end = {
+	.add = front_end_add,
+	.remove = front_end_remove,
+};
+
+/* Of each coming and each leaving once, and of what is there before and after. */
+static void provider_front_end(struct kunit *test)
+{
+	struct fake *fake = test->priv;
+
+	told_adds = 0;
+	told_removes = 0;
+
+	securekey_front_end_register(&front_end);
+	KUNIT_EXPECT_EQ(test, told_adds, 1);
+	KUNIT_EXPECT_EQ(test, told_removes, 0);
+
+	fake_unregister(fake);
+	KUNIT_EXPECT_EQ(test, told_removes, 1);
+
+	fake->provider = securekey_provider_register(fake->dev, &fake_desc,
+						     fake);
+	KUNIT_EXPECT_EQ(test, 0, PTR_ERR_OR_ZERO(fake->provider));
+	KUNIT_EXPECT_EQ(test, told_adds, 2);
+
+	securekey_front_end_unregister(&front_end);
+	KUNIT_EXPECT_EQ(test, told_removes, 2);
+
+	if (!IS_ERR(fake->provider))
+		fake_unregister(fake);
+	KUNIT_EXPECT_EQ(test, told_adds, 2);
+	KUNIT_EXPECT_EQ(test, told_removes, 2);
+}
+
+`,
+    ),
+    insertAfter(
+      'KUNIT_CASE(provider_name_taken),',
+      c`
+	KUNIT_CASE(provider_front_end),
+`,
+    ),
+  ),
 ]

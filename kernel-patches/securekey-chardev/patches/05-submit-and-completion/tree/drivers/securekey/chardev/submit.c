@@ -194,11 +194,15 @@ static bool session_reserve(struct securekey_session *s)
 
 static void session_unreserve(struct securekey_session *s)
 {
-	scoped_guard(spinlock, &s->lock)
-		s->pending--;
+	bool was_full;
+
+	spin_lock(&s->lock);
+	was_full = s->pending-- == SECUREKEY_MAX_PENDING;
+	spin_unlock(&s->lock);
 
 	/* For who polls for EPOLLOUT. */
-	wake_up(&s->wait);
+	if (was_full)
+		wake_up(&s->wait);
 }
 
 static int session_submit_one(struct securekey_session *s,
@@ -360,7 +364,7 @@ ssize_t securekey_session_read(struct file *file, char __user *to, size_t size,
 		return -EINVAL;
 
 	for (;;) {
-		ret = session_read_done(s, to, min_t(size_t, size, MAX_RW_COUNT));
+		ret = session_read_done(s, to, size);
 		if (ret)
 			return ret;
 
