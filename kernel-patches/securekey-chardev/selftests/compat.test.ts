@@ -3,8 +3,10 @@
 import { test } from '@kseries/kselftest-ts'
 import { allocate, digest } from '../../securekey/selftests/buffers.ts'
 import { encrypt, random, sha256 } from '../../securekey/selftests/reference.ts'
-import { DEVICE, importKey, openDevice, query, recordsIn } from './commands.ts'
+import { DEVICE, openDevice, query } from './commands.ts'
 import { type Call, program32, SYSCALLS } from './i386.ts'
+import { importKey } from './key-commands.ts'
+import { recordsIn } from './session-commands.ts'
 import {
   O_RDWR,
   SECUREKEY_ALG_AES,

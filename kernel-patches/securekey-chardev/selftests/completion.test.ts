@@ -5,8 +5,10 @@ import { allocate, digest } from '../../securekey/selftests/buffers.ts'
 import { fault, timeLimit, turn } from '../../securekey/selftests/faults.ts'
 import { random, zeroes } from '../../securekey/selftests/reference.ts'
 import { untilAsleepIn } from '../../securekey/selftests/threads.ts'
-import { attach, completions, detach, generate, load, openDevice, query, session, submit } from './commands.ts'
+import { openDevice, query } from './commands.ts'
+import { generate, load } from './key-commands.ts'
 import { decrypt, ready } from './ready.ts'
+import { attach, completions, detach, session, submit } from './session-commands.ts'
 import {
   EIO,
   ENODEV,

@@ -13,19 +13,10 @@ import {
   sha256,
   zeroes,
 } from '../../securekey/selftests/reference.ts'
-import {
-  attach,
-  type Completion,
-  completions,
-  importKey,
-  load,
-  openDevice,
-  prepare,
-  session,
-  submit,
-  submitIn,
-} from './commands.ts'
+import { openDevice } from './commands.ts'
+import { importKey, load, prepare } from './key-commands.ts'
 import { decrypt, MODES, ready } from './ready.ts'
+import { attach, type Completion, completions, session, submit, submitIn } from './session-commands.ts'
 import {
   POLLERR,
   POLLIN,

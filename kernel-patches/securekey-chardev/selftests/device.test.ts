@@ -2,7 +2,8 @@
 
 import { test } from '@kseries/kselftest-ts'
 import { fault, turn } from '../../securekey/selftests/faults.ts'
-import { DEVICE, generate, openDevice, query } from './commands.ts'
+import { DEVICE, openDevice, query } from './commands.ts'
+import { generate } from './key-commands.ts'
 import {
   O_RDONLY,
   O_RDWR,

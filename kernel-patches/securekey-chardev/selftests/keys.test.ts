@@ -3,7 +3,9 @@
 import { type Sys, test } from '@kseries/kselftest-ts'
 import { inUse, NOTHING_IN_USE } from '../../securekey/selftests/faults.ts'
 import { flipped, hex, random } from '../../securekey/selftests/reference.ts'
-import { deleteKey, exportKey, generate, importKey, load, openDevice, prepare, session, withBlob } from './commands.ts'
+import { openDevice } from './commands.ts'
+import { deleteKey, exportKey, generate, importKey, load, prepare, withBlob } from './key-commands.ts'
+import { session } from './session-commands.ts'
 import {
   F_GETFD,
   FD_CLOEXEC,
@@ -18,6 +20,8 @@ import {
   securekey_blob_header,
   type securekey_params,
 } from './uapi.gen.ts'
+
+const RLIMIT_NOFILE = 7 // include/uapi/asm-generic/resource.h, which the tests' constants are not from
 
 const ONE_KEY = 'keys 1\nbuffers 0\nrequests 0\n'
 
@@ -106,9 +110,7 @@ test('LOAD when no descriptor is left: EMFILE, and the key is not loaded', async
   const device = await openDevice(sys)
   const blob = await generate(sys, device)
   const limit = new Uint8Array(BigUint64Array.of(64n, 64n).buffer)
-  await sys.syscall('prlimit64', 0, 'RLIMIT_NOFILE', limit, 0).catch(async () => {
-    await sys.syscall('prlimit64', 0, 7, limit, 0)
-  })
+  await sys.syscall('prlimit64', 0, RLIMIT_NOFILE, limit, 0)
   for (;;) {
     const next = await sys.program(p => p.settled(p.dup(device)))
     if (next.status === 'rejected') break

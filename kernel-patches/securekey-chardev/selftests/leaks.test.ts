@@ -4,8 +4,10 @@ import { test } from '@kseries/kselftest-ts'
 import { allocate, digest } from '../../securekey/selftests/buffers.ts'
 import { fault } from '../../securekey/selftests/faults.ts'
 import { encrypt, random, zeroes } from '../../securekey/selftests/reference.ts'
-import { attach, detach, importKey, load, openDevice, session } from './commands.ts'
+import { openDevice } from './commands.ts'
+import { importKey, load } from './key-commands.ts'
 import { decrypt, ready } from './ready.ts'
+import { attach, detach, session } from './session-commands.ts'
 import { EIO, MAP_SHARED, PROT_READ } from './uapi.gen.ts'
 
 const READ_ALL = 3 // SYSLOG_ACTION_READ_ALL, include/linux/syslog.h; not exported to user space

@@ -4,8 +4,8 @@ import { type Sys, test } from '@kseries/kselftest-ts'
 import { fault, inUse, turn } from '../../securekey/selftests/faults.ts'
 import { random } from '../../securekey/selftests/reference.ts'
 import { untilAsleepIn } from '../../securekey/selftests/threads.ts'
-import { type Completion, completions, session, submit, submitIn } from './commands.ts'
 import { ready } from './ready.ts'
+import { type Completion, completions, session, submit, submitIn } from './session-commands.ts'
 import { F_SETFL, O_NONBLOCK, POLLERR, POLLIN, POLLOUT } from './uapi.gen.ts'
 
 const DEPTH = 64

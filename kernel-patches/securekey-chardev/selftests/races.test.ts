@@ -8,8 +8,10 @@ import { allocate, allocateIn, digest } from '../../securekey/selftests/buffers.
 import { fault, inUse, NOTHING_IN_USE, turn, untilInUse } from '../../securekey/selftests/faults.ts'
 import { encrypt, random, sha256, zeroes } from '../../securekey/selftests/reference.ts'
 import { untilAsleepIn } from '../../securekey/selftests/threads.ts'
-import { attach, attachIn, completions, generate, load, openDevice, sessionIn, submit, submitIn } from './commands.ts'
+import { openDevice } from './commands.ts'
+import { generate, load } from './key-commands.ts'
 import { ready } from './ready.ts'
+import { attach, attachIn, completions, sessionIn, submit, submitIn } from './session-commands.ts'
 import { O_RDWR, POLLIN, SECUREKEY_DEV_DETACH, securekey_dev_detach } from './uapi.gen.ts'
 
 const iv = random(16)

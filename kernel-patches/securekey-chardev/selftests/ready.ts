@@ -3,7 +3,9 @@
 import type { Sys } from '@kseries/kselftest-ts'
 import { allocate, type BufferOptions } from '../../securekey/selftests/buffers.ts'
 import { type Cipher, random } from '../../securekey/selftests/reference.ts'
-import { attach, completions, importKey, load, openDevice, type Request, session, submit } from './commands.ts'
+import { openDevice } from './commands.ts'
+import { importKey, load } from './key-commands.ts'
+import { attach, completions, type Request, session, submit } from './session-commands.ts'
 import { SECUREKEY_MODE_CBC, SECUREKEY_MODE_CTR, type securekey_params } from './uapi.gen.ts'
 
 /** The mode of a cipher by the name that others have for it. */

@@ -5,8 +5,8 @@ import { allocate, digest } from '../../securekey/selftests/buffers.ts'
 import { inUse } from '../../securekey/selftests/faults.ts'
 import { encrypt, random, sha256, zeroes } from '../../securekey/selftests/reference.ts'
 import { border } from './border.ts'
-import { attach, completions, type Request, submit, submitIn } from './commands.ts'
 import { decrypt, ready } from './ready.ts'
+import { attach, completions, type Request, submit, submitIn } from './session-commands.ts'
 import {
   POLLERR,
   POLLIN,

@@ -4,8 +4,10 @@ import { test } from '@kseries/kselftest-ts'
 import { allocate } from '../../securekey/selftests/buffers.ts'
 import { fault, inUse, NOTHING_IN_USE } from '../../securekey/selftests/faults.ts'
 import { random } from '../../securekey/selftests/reference.ts'
-import { attach, attachIn, detach, generate, load, openDevice, session, submit } from './commands.ts'
+import { openDevice } from './commands.ts'
+import { generate, load } from './key-commands.ts'
 import { decrypt, ready } from './ready.ts'
+import { attach, attachIn, detach, session, submit } from './session-commands.ts'
 import {
   F_GETFD,
   FD_CLOEXEC,

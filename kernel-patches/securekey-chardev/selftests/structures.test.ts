@@ -5,7 +5,7 @@
 
 import { type Sys, test } from '@kseries/kselftest-ts'
 import { border } from './border.ts'
-import { params } from './commands.ts'
+import { params } from './key-commands.ts'
 import { ready } from './ready.ts'
 import {
   SECUREKEY_DEV_ATTACH,
