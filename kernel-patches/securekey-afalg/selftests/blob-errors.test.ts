@@ -4,7 +4,7 @@
  */
 
 import { type Sys, test } from '@kseries/kselftest-ts'
-import { flipped, random } from './reference.ts'
+import { flipped, random } from '../../securekey/selftests/reference.ts'
 import { bound, command, control, generateKey, prepareKey } from './securekey.ts'
 import {
   ALG_DELETE_KEY,

@@ -1,11 +1,11 @@
 /** How the end of a request is told: by poll(), and if it failed by SO_ERROR. */
 
 import { test } from '@kseries/kselftest-ts'
-import { fault, timeLimit, turn } from './faults.ts'
-import { allocate, digest } from './heap.ts'
-import { random, zeroes } from './reference.ts'
+import { allocate, digest } from '../../securekey/selftests/buffers.ts'
+import { fault, timeLimit, turn } from '../../securekey/selftests/faults.ts'
+import { random, zeroes } from '../../securekey/selftests/reference.ts'
+import { untilAsleepIn } from '../../securekey/selftests/threads.ts'
 import { control, decrypt, generateKey, keyManager, operation, outcome, ready, request } from './securekey.ts'
-import { untilAsleepIn } from './threads.ts'
 import {
   __kernel_sock_timeval,
   ALG_GENERATE_KEY,

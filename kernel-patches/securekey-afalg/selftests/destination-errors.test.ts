@@ -1,8 +1,8 @@
 /** What ALG_SET_MEM_FD refuses. A request that is refused takes no data, so the next one on the same socket works. */
 
 import { type Sys, test } from '@kseries/kselftest-ts'
-import { digest } from './heap.ts'
-import { encrypt, random, sha256, zeroes } from './reference.ts'
+import { digest } from '../../securekey/selftests/buffers.ts'
+import { encrypt, random, sha256, zeroes } from '../../securekey/selftests/reference.ts'
 import { type Destination, decrypt, ready, request } from './securekey.ts'
 import { MSG_MORE, O_RDONLY, O_RDWR, O_WRONLY, SECUREKEY_FLAG_DECRYPT_ONLY } from './uapi.gen.ts'
 

@@ -1,7 +1,7 @@
 /** Commands that are refused, each with the error that says why. */
 
 import { test } from '@kseries/kselftest-ts'
-import { random } from './reference.ts'
+import { random } from '../../securekey/selftests/reference.ts'
 import { address, bound, command, control, generateKey, keyManager, params } from './securekey.ts'
 import {
   AF_ALG,

@@ -1,8 +1,8 @@
 /** The socket type "securekey": one command per message, one blob per command. */
 
 import { test } from '@kseries/kselftest-ts'
-import { allocate } from './heap.ts'
-import { hex, random } from './reference.ts'
+import { allocate } from '../../securekey/selftests/buffers.ts'
+import { hex, random } from '../../securekey/selftests/reference.ts'
 import { control, decrypt, generateKey, importKey, keyManager, operation, params, prepareKey } from './securekey.ts'
 import {
   ALG_GENERATE_KEY,

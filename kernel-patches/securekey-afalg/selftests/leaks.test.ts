@@ -1,9 +1,9 @@
 /** Neither keys nor plaintext come out where they should not. */
 
 import { test } from '@kseries/kselftest-ts'
-import { fault } from './faults.ts'
-import { allocate, digest } from './heap.ts'
-import { encrypt, random, zeroes } from './reference.ts'
+import { allocate, digest } from '../../securekey/selftests/buffers.ts'
+import { fault } from '../../securekey/selftests/faults.ts'
+import { encrypt, random, zeroes } from '../../securekey/selftests/reference.ts'
 import { cipherSocket, decrypt, importKey, operation, ready } from './securekey.ts'
 import { EIO } from './uapi.gen.ts'
 

@@ -2,9 +2,16 @@
 
 import { test } from '@kseries/kselftest-ts'
 import * as fc from 'fast-check'
-import { fault, inUse, turn } from './faults.ts'
-import { allocate, digest } from './heap.ts'
-import { type Cipher, encrypt, decrypt as plaintextOf, random, sha256, zeroes } from './reference.ts'
+import { allocate, digest } from '../../securekey/selftests/buffers.ts'
+import { fault, inUse, turn } from '../../securekey/selftests/faults.ts'
+import {
+  type Cipher,
+  encrypt,
+  decrypt as plaintextOf,
+  random,
+  sha256,
+  zeroes,
+} from '../../securekey/selftests/reference.ts'
 import { cipherSocket, decrypt, importKey, outcome, ready, request } from './securekey.ts'
 import { MSG_MORE, SECUREKEY_FLAG_DECRYPT_ONLY, SO_SNDBUF, SOL_SOCKET } from './uapi.gen.ts'
 

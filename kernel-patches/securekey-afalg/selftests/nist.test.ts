@@ -1,9 +1,9 @@
 /** NIST's examples of decryption, for every mode and key length, with blobs of both forms. */
 
 import { test } from '@kseries/kselftest-ts'
-import { allocate, digest } from './heap.ts'
-import { PLAINTEXT, VECTORS } from './nist-sp800-38a.ts'
-import { sha256, zeroes } from './reference.ts'
+import { allocate, digest } from '../../securekey/selftests/buffers.ts'
+import { PLAINTEXT, VECTORS } from '../../securekey/selftests/nist-sp800-38a.ts'
+import { sha256, zeroes } from '../../securekey/selftests/reference.ts'
 import { decrypt, importKey, operation, prepareKey } from './securekey.ts'
 
 for (const { section, cipher, key, iv, ciphertext } of VECTORS) {

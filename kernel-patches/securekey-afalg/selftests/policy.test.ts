@@ -1,7 +1,7 @@
 /** What a key may be used for is fixed when it is made. */
 
 import { test } from '@kseries/kselftest-ts'
-import { type Cipher, random } from './reference.ts'
+import { type Cipher, random } from '../../securekey/selftests/reference.ts'
 import { bound, cipherSocket, generateKey, importKey, operation, prepareKey } from './securekey.ts'
 import {
   ALG_SET_SECURE_KEY,

@@ -6,8 +6,8 @@
  */
 
 import { type SelftestContext, type Sys, test } from '@kseries/kselftest-ts'
-import { allocate, digest } from './heap.ts'
-import { encrypt, random, sha256 } from './reference.ts'
+import { allocate, digest } from '../../securekey/selftests/buffers.ts'
+import { encrypt, random, sha256 } from '../../securekey/selftests/reference.ts'
 import { address, bound, cipherSocket, decrypt, generateKey, importKey, operation } from './securekey.ts'
 import { AF_ALG, ALG_SET_SECURE_KEY, SOCK_SEQPACKET, SOL_ALG } from './uapi.gen.ts'
 

@@ -1,11 +1,11 @@
 /** The provider's queue is as long as it is for all users together: 64 for "soft". */
 
 import { type Sys, test } from '@kseries/kselftest-ts'
-import { fault, turn } from './faults.ts'
-import { allocate } from './heap.ts'
-import { random } from './reference.ts'
+import { allocate } from '../../securekey/selftests/buffers.ts'
+import { fault, turn } from '../../securekey/selftests/faults.ts'
+import { random } from '../../securekey/selftests/reference.ts'
+import { untilAsleepIn } from '../../securekey/selftests/threads.ts'
 import { cipherSocket, decrypt, generateKey, outcome, ready, request } from './securekey.ts'
-import { untilAsleepIn } from './threads.ts'
 import {
   __kernel_sock_timeval,
   MSG_DONTWAIT,

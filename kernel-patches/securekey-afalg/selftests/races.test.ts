@@ -4,9 +4,10 @@
  */
 
 import { test } from '@kseries/kselftest-ts'
-import { fault, inUse, NOTHING_IN_USE, turn, untilInUse } from './faults.ts'
-import { allocate, allocateIn, digest } from './heap.ts'
-import { encrypt, random, sha256, zeroes } from './reference.ts'
+import { allocate, allocateIn, digest } from '../../securekey/selftests/buffers.ts'
+import { fault, inUse, NOTHING_IN_USE, turn, untilInUse } from '../../securekey/selftests/faults.ts'
+import { encrypt, random, sha256, zeroes } from '../../securekey/selftests/reference.ts'
+import { untilAsleepIn } from '../../securekey/selftests/threads.ts'
 import {
   address,
   bound,
@@ -18,7 +19,6 @@ import {
   ready,
   request,
 } from './securekey.ts'
-import { untilAsleepIn } from './threads.ts'
 import { AF_ALG, ALG_SET_SECURE_KEY, POLLERR, POLLIN, POLLNVAL, SOCK_SEQPACKET, SOL_ALG } from './uapi.gen.ts'
 
 const ONE_KEY_IN_USE = 'keys 1\nbuffers 0\nrequests 0\n'

@@ -4,9 +4,9 @@
  */
 
 import { test } from '@kseries/kselftest-ts'
-import { allocate, digest } from './heap.ts'
-import { bytes, PLAINTEXT, VECTORS } from './nist-sp800-38a.ts'
-import { sha256 } from './reference.ts'
+import { allocate, digest } from '../../securekey/selftests/buffers.ts'
+import { bytes, PLAINTEXT, VECTORS } from '../../securekey/selftests/nist-sp800-38a.ts'
+import { sha256 } from '../../securekey/selftests/reference.ts'
 import { cipherSocket, decrypt, operation, prepareKey } from './securekey.ts'
 import { SECUREKEY_FORM_EPHEMERAL, SECUREKEY_FORM_LONG_TERM, securekey_blob_header } from './uapi.gen.ts'
 

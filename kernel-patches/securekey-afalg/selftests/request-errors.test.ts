@@ -1,7 +1,7 @@
 /** Messages that begin no request, or one that cannot be carried out: refused by sendmsg() itself, not by poll() later. */
 
 import { type Sys, test } from '@kseries/kselftest-ts'
-import { type Cipher, random } from './reference.ts'
+import { type Cipher, random } from '../../securekey/selftests/reference.ts'
 import { type ControlMessage, control, ready, setIv, setMemFd, setOp, u32 } from './securekey.ts'
 import {
   ALG_GENERATE_KEY,

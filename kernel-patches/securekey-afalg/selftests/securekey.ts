@@ -1,8 +1,8 @@
 /** What a program that uses secure keys over AF_ALG does again and again. The walk through shows the same call by call. */
 
 import type { Program, Ref, Sys } from '@kseries/kselftest-ts'
-import { allocateIn, type BufferOptions } from './heap.ts'
-import { type Cipher, random } from './reference.ts'
+import { allocateIn, type BufferOptions } from '../../securekey/selftests/buffers.ts'
+import { type Cipher, random } from '../../securekey/selftests/reference.ts'
 import {
   AF_ALG,
   ALG_GENERATE_KEY,

@@ -1,9 +1,9 @@
 /** ALG_SET_SECURE_KEY belongs to skcipher sockets that have not been accepted from. */
 
 import { test } from '@kseries/kselftest-ts'
-import { inUse, NOTHING_IN_USE } from './faults.ts'
-import { allocate, digest } from './heap.ts'
-import { encrypt, random, sha256 } from './reference.ts'
+import { allocate, digest } from '../../securekey/selftests/buffers.ts'
+import { inUse, NOTHING_IN_USE } from '../../securekey/selftests/faults.ts'
+import { encrypt, random, sha256 } from '../../securekey/selftests/reference.ts'
 import { address, bound, cipherSocket, decrypt, generateKey, importKey, operation, setIv, setOp } from './securekey.ts'
 import { AF_ALG, ALG_SET_KEY, ALG_SET_SECURE_KEY, SOCK_SEQPACKET, SOL_ALG } from './uapi.gen.ts'
 

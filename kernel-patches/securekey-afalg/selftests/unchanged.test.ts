@@ -1,8 +1,8 @@
 /** What AF_ALG did before, it still does: these pass without the series too, save those that name new options. */
 
 import { test } from '@kseries/kselftest-ts'
-import { allocate } from './heap.ts'
-import { encrypt, hex, random, sha256 } from './reference.ts'
+import { allocate } from '../../securekey/selftests/buffers.ts'
+import { encrypt, hex, random, sha256 } from '../../securekey/selftests/reference.ts'
 import { bound, control, setIv, setMemFd, setOp } from './securekey.ts'
 import {
   AF_ALG,

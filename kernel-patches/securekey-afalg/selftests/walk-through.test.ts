@@ -4,8 +4,8 @@
  */
 
 import { test } from '@kseries/kselftest-ts'
-import { digest } from './heap.ts'
-import { encrypt, random, sha256, zeroes } from './reference.ts'
+import { digest } from '../../securekey/selftests/buffers.ts'
+import { encrypt, random, sha256, zeroes } from '../../securekey/selftests/reference.ts'
 import {
   AF_ALG,
   ALG_GENERATE_KEY,

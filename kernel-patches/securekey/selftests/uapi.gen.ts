@@ -135,8 +135,12 @@ export const udmabuf_create_list: Struct<udmabuf_create_list> = struct('udmabuf_
 // asm-generic/fcntl.h
 /** 0x80000 */
 export const O_CLOEXEC: number = constant('O_CLOEXEC')
+/** 0 */
+export const O_RDONLY: number = constant('O_RDONLY')
 /** 2 */
 export const O_RDWR: number = constant('O_RDWR')
+/** 1 */
+export const O_WRONLY: number = constant('O_WRONLY')
 
 // asm-generic/mman-common.h
 /** 0 */

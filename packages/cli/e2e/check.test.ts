@@ -8,7 +8,7 @@ import { copyOfSeries, edit, events, kseries, lastEvent, scratch, text } from '.
 
 const person = { GIT_AUTHOR_NAME: 'A. Person', GIT_AUTHOR_EMAIL: 'person@example.org' }
 
-for (const series of ['securekey', 'securekey-afalg']) {
+for (const series of ['securekey', 'securekey-afalg', 'securekey-chardev']) {
   test.serial(`${series}: nothing blocks, and what is argued is there`, async t => {
     const { exitCode, stdout, stderr } = await kseries(['check', series, '--no-build', '--json'], { env: person })
     t.is(exitCode, 0, stdout + stderr)

@@ -162,7 +162,9 @@ export class ProgramCore {
   }
 
   store(to: Arg, value: Arg, width: number): number {
-    return this.#add('store', [], { code: 'store', to, value, width })
+    const op = this.#add('store', [], { code: 'store', to, value, width })
+    if (value.kind === 'out') this.#used(value.offset, op)
+    return op
   }
 
   cloneWorker(process: boolean, flags: number): Ref<number> {

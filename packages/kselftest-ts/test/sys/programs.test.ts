@@ -103,6 +103,22 @@ for (const abi of ['x86_64', 'i386'] as const) {
     })
     t.is(found, 1)
   })
+
+  test(`${abi}: a structure that points to memory which a call writes to`, async t => {
+    await using local = await localAgent({ abi })
+    const bytes = await local.sys.program(p => {
+      const [reading, writing] = p.pipe2()
+      p.write(writing, 'pointed at')
+      const memory = p.out(16)
+      // struct iovec
+      const width = p.abi.pointerSize
+      const iovec = Buffer.alloc(2 * width)
+      iovec.writeUInt32LE(16, width)
+      p.syscall('readv', reading, p.patched(iovec, [0, memory.map(() => 0), width]), 1)
+      return memory
+    })
+    t.is(text(bytes.subarray(0, 10)), 'pointed at')
+  })
 }
 
 test('whatever bytes are given come back', async t => {

@@ -1,0 +1,15 @@
+import { addIndexEntry, addToMaintainers, c, edit, insertAfter } from '@kseries/patchgen'
+
+export default [
+  edit('Documentation/userspace-api/index.rst', addIndexEntry('securekey', { after: 'tee' })),
+  edit(
+    'Documentation/security/securekey.rst',
+    insertAfter(
+      'core.',
+      c`
+One is described in Documentation/userspace-api/securekey.rst.
+`,
+    ),
+  ),
+  edit('MAINTAINERS', addToMaintainers('SECURE KEYS', 'F:	Documentation/userspace-api/securekey.rst')),
+]

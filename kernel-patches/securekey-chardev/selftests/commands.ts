@@ -1,0 +1,32 @@
+/** The devices, and ioctls whose structures point to other memory. */
+
+import type { Program, Ref, Sys } from '@kseries/kselftest-ts'
+import { O_CLOEXEC, O_RDWR, SECUREKEY_DEV_QUERY, securekey_dev_query } from './uapi.gen.ts'
+
+export const DEVICE = '/dev/securekey/soft'
+
+/** Where in a structure which address is put when the program runs. */
+export type Pointer = readonly [offset: number, to: Ref<unknown>]
+
+/** Adds an ioctl whose structure points to other memory of the program. */
+export const command = (
+  p: Program,
+  fd: number | Ref<number>,
+  request: number,
+  bytes: Uint8Array,
+  ...pointers: readonly Pointer[]
+): Ref<number> => {
+  const places = pointers.map(([offset, to]) => [offset, to.map(() => 0), 8] as const)
+  return p.syscall('ioctl', fd, request, p.patched(bytes, ...places))
+}
+
+export const openDevice = async (sys: Sys): Promise<number> => await sys.open(DEVICE, O_RDWR | O_CLOEXEC)
+
+export const query = async (sys: Sys, device: number): Promise<securekey_dev_query> => {
+  const { data } = await sys.ioctl(
+    device,
+    SECUREKEY_DEV_QUERY,
+    securekey_dev_query.encode({ size: securekey_dev_query.size }),
+  )
+  return securekey_dev_query.decode(data)
+}
