@@ -1,9 +1,9 @@
 /** Blobs in the kernel's keyrings: keys of the type "securekey", which a socket takes by their serial number. */
 
 import { type Sys, test } from '@kseries/kselftest-ts'
-import { fault, turn } from './faults.ts'
-import { allocate, digest } from './heap.ts'
-import { encrypt, flipped, hex, random, sha256 } from './reference.ts'
+import { allocate, digest } from '../../securekey/selftests/buffers.ts'
+import { fault, turn } from '../../securekey/selftests/faults.ts'
+import { encrypt, flipped, hex, random, sha256 } from '../../securekey/selftests/reference.ts'
 import { bound, decrypt, generateKey, importKey, outcome, prepareKey, request } from './securekey.ts'
 import {
   ALG_SET_SECURE_KEY,

@@ -1,9 +1,9 @@
 /** What a provider has little of: slots for keys, and room for requests of one key. And how one that refuses or fails is told. */
 
 import { type Sys, test } from '@kseries/kselftest-ts'
-import { fault, inUse, keyLimit, NOTHING_IN_USE, turn } from './faults.ts'
-import { allocate, digest } from './heap.ts'
-import { random, zeroes } from './reference.ts'
+import { allocate, digest } from '../../securekey/selftests/buffers.ts'
+import { fault, inUse, keyLimit, NOTHING_IN_USE, turn } from '../../securekey/selftests/faults.ts'
+import { random, zeroes } from '../../securekey/selftests/reference.ts'
 import { bound, cipherSocket, decrypt, generateKey, operation, outcome, ready, request } from './securekey.ts'
 import {
   ALG_SET_KEY,

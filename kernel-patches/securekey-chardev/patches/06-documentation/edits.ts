@@ -5,7 +5,7 @@ export default [
   edit(
     'Documentation/security/securekey.rst',
     insertAfter(
-      'core.',
+      'may be used for to the\ncore.',
       c`
 One is described in Documentation/userspace-api/securekey.rst.
 `,

@@ -48,7 +48,6 @@ securekey_key_load_serial(struct securekey_provider *provider,
     insertBefore(
       '#endif /* _DRIVERS_SECUREKEY_INTERNAL_H */',
       c`
-
 int securekey_key_valid(const struct securekey_key *key);
 
 #ifdef CONFIG_KEYS

@@ -6,8 +6,8 @@
 #include <keys/user-type.h>
 #include <linux/err.h>
 #include <linux/export.h>
-#include <linux/key.h>
 #include <linux/key-type.h>
+#include <linux/key.h>
 #include <linux/rwsem.h>
 #include <linux/slab.h>
 

@@ -5,8 +5,8 @@
 #ifndef _DRIVERS_SECUREKEY_SOFT_H
 #define _DRIVERS_SECUREKEY_SOFT_H
 
-#include <crypto/aes.h>
 #include <crypto/aes-gcm.h>
+#include <crypto/aes.h>
 #include <linux/atomic.h>
 #include <linux/device/faux.h>
 #include <linux/iosys-map.h>

@@ -3,16 +3,16 @@
  * KUnit tests: requests.
  */
 
-#include <kunit/test.h>
 #include <kunit/test-bug.h>
+#include <kunit/test.h>
 #include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/dma-buf.h>
 #include <linux/fcntl.h>
 #include <linux/kthread.h>
 #include <linux/scatterlist.h>
-#include <linux/securekey.h>
 #include <linux/sched/signal.h>
+#include <linux/securekey.h>
 #include <linux/slab.h>
 
 #include "fake.h"
