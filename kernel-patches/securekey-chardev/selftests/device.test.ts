@@ -28,7 +28,7 @@ test('SECUREKEY_DEV_QUERY tells what the provider can do', async t => {
     key_sizes: 0b11_100,
     queue_depth: 64,
     dst_align: 16,
-    max_len: 1n << 20n,
+    max_len: 1n << 24n,
     timeout_ms: 10_000,
     max_pending: 256,
     max_buffers: 256,

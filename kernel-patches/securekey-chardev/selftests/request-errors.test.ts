@@ -67,8 +67,8 @@ for (const [what, code, change] of bad) {
 test('more than the provider takes: EMSGSIZE, before any memory is spent on it', async t => {
   const { sys } = t.context
   const { s } = await ready(sys)
-  const dst = await attach(sys, s, await allocate(sys, 16 * 1024 * 1024))
-  for (const length of [1024 * 1024 + 16, 16 * 1024 * 1024])
+  const dst = await attach(sys, s, await allocate(sys, 17 * 1024 * 1024))
+  for (const length of [16 * 1024 * 1024 + 16, 17 * 1024 * 1024])
     await t.throwsAsync(submit(sys, s, { data, iv, dst, length }), { code: 'EMSGSIZE' })
 })
 

@@ -261,6 +261,15 @@ export interface securekey_params {
 }
 export const securekey_params: Struct<securekey_params> = struct('securekey_params')
 
+/** struct securekey_subsample, linux/securekey.h, 8 bytes */
+export interface securekey_subsample {
+  /** __u32 */
+  clear_len: number
+  /** __u32 */
+  protected_len: number
+}
+export const securekey_subsample: Struct<securekey_subsample> = struct('securekey_subsample')
+
 // asm-generic/errno-base.h
 /** 5 */
 export const EIO: number = constant('EIO')
@@ -318,6 +327,8 @@ export const DMA_HEAP_VALID_HEAP_FLAGS: number = constant('DMA_HEAP_VALID_HEAP_F
 export const MAP_SHARED: number = constant('MAP_SHARED')
 
 // linux/securekey.h
+/** 4096 */
+export const SECUREKEY_AAD_MAX_LEN: number = constant('SECUREKEY_AAD_MAX_LEN')
 /** 1 */
 export const SECUREKEY_ALG_AES: number = constant('SECUREKEY_ALG_AES')
 /** 0x594b4553 */
@@ -326,6 +337,8 @@ export const SECUREKEY_BLOB_MAGIC: number = constant('SECUREKEY_BLOB_MAGIC')
 export const SECUREKEY_BLOB_MAX_LEN: number = constant('SECUREKEY_BLOB_MAX_LEN')
 /** 1 */
 export const SECUREKEY_BLOB_VERSION: number = constant('SECUREKEY_BLOB_VERSION')
+/** 256 */
+export const SECUREKEY_CONTEXT_MAX_LEN: number = constant('SECUREKEY_CONTEXT_MAX_LEN')
 /** 1 */
 export const SECUREKEY_FLAG_DECRYPT_ONLY: number = constant('SECUREKEY_FLAG_DECRYPT_ONLY')
 /** 2 */
@@ -334,12 +347,36 @@ export const SECUREKEY_FLAG_PROTECTED_DST_ONLY: number = constant('SECUREKEY_FLA
 export const SECUREKEY_FORM_EPHEMERAL: number = constant('SECUREKEY_FORM_EPHEMERAL')
 /** 1 */
 export const SECUREKEY_FORM_LONG_TERM: number = constant('SECUREKEY_FORM_LONG_TERM')
+/** 12 */
+export const SECUREKEY_GCM_IV_LEN: number = constant('SECUREKEY_GCM_IV_LEN')
+/** 16 */
+export const SECUREKEY_GCM_TAG_LEN: number = constant('SECUREKEY_GCM_TAG_LEN')
 /** 1 */
 export const SECUREKEY_MODE_CBC: number = constant('SECUREKEY_MODE_CBC')
 /** 2 */
 export const SECUREKEY_MODE_CTR: number = constant('SECUREKEY_MODE_CTR')
+/** 16 */
+export const SECUREKEY_MODE_DERIVE: number = constant('SECUREKEY_MODE_DERIVE')
+/** 8 */
+export const SECUREKEY_MODE_GCM: number = constant('SECUREKEY_MODE_GCM')
+/** 4 */
+export const SECUREKEY_MODE_XTS: number = constant('SECUREKEY_MODE_XTS')
+/** 15 */
+export const SECUREKEY_PATTERN_MAX: number = constant('SECUREKEY_PATTERN_MAX')
 /** 32 */
 export const SECUREKEY_PROVIDER_NAME_LEN: number = constant('SECUREKEY_PROVIDER_NAME_LEN')
+/** 2 */
+export const SECUREKEY_SCHEME_CBC1: number = constant('SECUREKEY_SCHEME_CBC1')
+/** 4 */
+export const SECUREKEY_SCHEME_CBCS: number = constant('SECUREKEY_SCHEME_CBCS')
+/** 1 */
+export const SECUREKEY_SCHEME_CENC: number = constant('SECUREKEY_SCHEME_CENC')
+/** 3 */
+export const SECUREKEY_SCHEME_CENS: number = constant('SECUREKEY_SCHEME_CENS')
+/** 0 */
+export const SECUREKEY_SCHEME_NONE: number = constant('SECUREKEY_SCHEME_NONE')
+/** 4096 */
+export const SECUREKEY_SUBSAMPLES_MAX: number = constant('SECUREKEY_SUBSAMPLES_MAX')
 
 // linux/securekey_dev.h
 /** 47368 */
