@@ -144,3 +144,7 @@ export const recordsIn = (bytes: Uint8Array): Completion[] => {
 /** One read(), with room for so many records. */
 export const completions = async (sys: Sys, of: number, most = 64): Promise<Completion[]> =>
   recordsIn(await sys.read(of, most * securekey_dev_completion.size))
+
+/** The cookies of records, sorted: requests end in any order. */
+export const cookiesOf = (records: readonly Completion[]): number[] =>
+  records.map(({ cookie }) => Number(cookie)).toSorted((a, b) => a - b)
