@@ -20,7 +20,7 @@
  * could do: the source of one request, about the largest frame there is; requests;
  * and mappings.
  */
-#define SECUREKEY_MAX_LEN	SZ_8M
+#define SECUREKEY_MAX_LEN	SZ_16M
 #define SECUREKEY_MAX_PENDING	256
 #define SECUREKEY_MAX_BUFFERS	256
 
