@@ -7,6 +7,8 @@ export default defineSeries({
   bases: ['7.3', '7.2'],
   uapi: ['linux/securekey.h', 'linux/securekey_dev.h', 'linux/dma-heap.h'],
   rfc: true,
+  // The RFC's own interface is what commands are about that name none.
+  byName: true,
   to: ['linux-crypto@vger.kernel.org'],
   cc: ['linux-kernel@vger.kernel.org', 'linux-media@vger.kernel.org', 'op-tee@lists.trustedfirmware.org'],
   check: [

@@ -21,11 +21,5 @@ export default defineSeries({
       text: 'FILE_PATH_CHANGES: added, moved or deleted file(s), does MAINTAINERS need updating?',
       why: 'The record SECURE KEYS that patch 3 adds covers drivers/securekey/ as a whole, what later patches bring included.',
     },
-    {
-      tool: 'checkpatch',
-      text: 'SUSPECT_CODE_INDENT',
-      patch: '09-keyring',
-      why: 'DEFINE_FREE() with an if, as include/linux/slab.h has it: checkpatch takes that for a statement of its own.',
-    },
   ],
 })

@@ -311,4 +311,4 @@ const json = () => new Option('--json', 'an event a line on standard output')
 const quiet = () => new Option('-q, --quiet', 'no progress, only what comes of it')
 
 const baseHelp = 'a version (7.3), git:URL#REF, or a folder with a slash in it (./linux)'
-const seriesHelp = 'series of kernel-patches/ by name, or folders; none: every one that no other needs'
+const seriesHelp = 'series of kernel-patches/ by name, or folders; none: those that no other needs'

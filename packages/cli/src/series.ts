@@ -13,7 +13,7 @@ const home = join(projectRoot, 'kernel-patches')
  * The chains of series that a command is about.
  *
  * @param names - series of kernel-patches/ by name, or paths of series folders; none: every series there that no other
- * one needs.
+ * one needs and that does not say `byName`.
  * @returns a chain for each: the series behind those it needs.
  * @throws UnknownSeries, and what loadChain() throws
  */
@@ -30,7 +30,7 @@ export const chainsFor = async (names: readonly string[]): Promise<Series[][]> =
   }
   const chains = await Promise.all(known.map(name => loadChain(join(home, name))))
   const needed = new Set(chains.flatMap(chain => chain.slice(0, -1).map(({ name }) => name)))
-  return chains.filter(chain => !needed.has(nameOf(chain)))
+  return chains.filter(chain => !needed.has(nameOf(chain)) && !chain.at(-1)?.meta.byName)
 }
 
 /** The name of the series a chain is for. */
