@@ -60,7 +60,13 @@ static int keyring_blob(struct key *ring_key, struct securekey_blob *blob)
 	return payload->datalen;
 }
 
-DEFINE_FREE(key_put, struct key *, if (!IS_ERR_OR_NULL(_T)) key_put(_T))
+static void keyring_put(struct key *ring_key)
+{
+	if (!IS_ERR(ring_key))
+		key_put(ring_key);
+}
+
+DEFINE_FREE(keyring_put, struct key *, keyring_put(_T))
 
 static struct key *keyring_find(key_serial_t serial)
 {
@@ -91,7 +97,7 @@ securekey_key_load_serial(struct securekey_provider *provider,
 	struct securekey_key *key;
 	int len;
 
-	struct key *ring_key __free(key_put) = keyring_find(serial);
+	struct key *ring_key __free(keyring_put) = keyring_find(serial);
 	if (IS_ERR(ring_key))
 		return ERR_CAST(ring_key);
 
