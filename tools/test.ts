@@ -14,7 +14,7 @@ const failures: string[] = []
 const stage = async (title: string, file: string, ...args: readonly string[]): Promise<boolean> => {
   console.log(`\n== ${title}`)
   try {
-    await run(file, args, { onLine: print, timeout: 85 * 60_000, env: kernelTrees })
+    await run(file, args, { onLine: print, timeout: 85 * 60_000, env: forTests })
     return true
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error
@@ -24,8 +24,8 @@ const stage = async (title: string, file: string, ...args: readonly string[]): P
   }
 }
 
-/** The kernels that the end-to-end tests brought in, for unit tests that also try real ones. */
-const kernelTrees: Record<string, string> = {}
+/** For tests: who wants them; and the kernels that the end-to-end tests brought in, for unit tests that also try real ones. */
+const forTests: Record<string, string> = { KSERIES_TEST_RUN: `${process.pid}` }
 
 const stale = (await readdir('packages')).map(name =>
   rm(`packages/${name}/test-results`, { recursive: true, force: true }),
@@ -46,11 +46,11 @@ const refs = await Promise.all(
   }),
 )
 if (refs.flat().length > 0) {
-  kernelTrees['KSERIES_KERNEL_GIT'] = cachePath('kernel.git')
-  kernelTrees['KSERIES_KERNEL_REFS'] = refs.flat().join(' ')
+  forTests['KSERIES_KERNEL_GIT'] = cachePath('kernel.git')
+  forTests['KSERIES_KERNEL_REFS'] = refs.flat().join(' ')
 }
 const sources = cachePath('work', 'securekey-afalg-7.3', 'linux')
-if (await exists(sources)) kernelTrees['KSERIES_TEST_TREE'] = sources
+if (await exists(sources)) forTests['KSERIES_TEST_TREE'] = sources
 await stage('unit tests', 'nx', ...nx, '--target=test')
 
 const sum = { passed: checks.filter(Boolean).length, failed: checks.filter(ok => !ok).length, skipped: 0 }

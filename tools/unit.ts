@@ -9,6 +9,17 @@ import { run } from '@kseries/host'
 
 const [name = 'unit', ...avaArguments] = process.argv.slice(2)
 
+// nx starts us in a process group of our own, so that a Ctrl-C, or what kills nx, does not reach us.
+const owner = Number(process.env['KSERIES_TEST_RUN'] ?? process.pid)
+const leaveWithOwner = () => {
+  try {
+    process.kill(owner, 0)
+  } catch {
+    process.exit(1)
+  }
+}
+setInterval(leaveWithOwner, 1000).unref()
+
 const results = { passed: 0, failed: 0, skipped: 0, failures: [] as string[] }
 /** Whether what comes next says why the last test failed. */
 let why = false
