@@ -3,11 +3,10 @@
 import { test } from '@kseries/kselftest-ts'
 import { allocate, digest } from '../../securekey/selftests/buffers.ts'
 import { fault } from '../../securekey/selftests/faults.ts'
+import { foundInLog } from '../../securekey/selftests/kernel-log.ts'
 import { encrypt, random, zeroes } from '../../securekey/selftests/reference.ts'
 import { cipherSocket, decrypt, importKey, operation, ready } from './securekey.ts'
 import { EIO } from './uapi.gen.ts'
-
-const READ_ALL = 3 // SYSLOG_ACTION_READ_ALL, include/linux/syslog.h; not exported to user space
 
 test('the kernel log has no bytes of keys, of plaintext or of blobs, whatever went wrong', async t => {
   const { sys } = t.context
@@ -23,16 +22,8 @@ test('the kernel log has no bytes of keys, of plaintext or of blobs, whatever we
     t.is(await decrypt(sys, op, iv, encrypt('cbc(aes)', key, iv, plaintext), destination), EIO)
   }
 
-  await using log = await sys.alloc(256 * 1024)
-  const length = await sys.syscall('syslog', READ_ALL, log, log.size)
-  const text = Buffer.from(await log.read(0, length)).toString('latin1')
-  t.regex(text, /Linux version/, 'it is the whole log')
-  const digits = text.replaceAll(/[^0-9a-f]/gi, '').toLowerCase()
-  for (const secret of [key, plaintext, blob.subarray(-32)]) {
-    for (const hex of [secret.subarray(0, 8), secret.subarray(0, 8).toReversed()])
-      t.false(digits.includes(Buffer.from(hex).toString('hex')))
-    t.false(text.includes(Buffer.from(secret.subarray(0, 8)).toString('latin1')))
-  }
+  const isThere = Buffer.from('Linux version')
+  t.deepEqual(await foundInLog(sys, [isThere, key, plaintext, blob.subarray(-32)]), [isThere])
 })
 
 test('a buffer that is given back and handed out again is zeroed', async t => {

@@ -3,7 +3,7 @@ export { type BuildCheckOptions, buildChecks, buildToolsHere } from './build/bui
 export { findCheckers } from './build/checkers.ts'
 export { clangPackage, installedClangs } from './build/clang.ts'
 export { type CocciOptions, cocciChecks } from './cocci/cocci-checks.ts'
-export { type DocsCheckOptions, docsChecks, docsTools } from './docs/docs-checks.ts'
+export { type DocsCheckOptions, docsChecks } from './docs/docs-checks.ts'
 export { b4Json, b4Lines } from './model/b4.ts'
 export { argue } from './model/exceptions.ts'
 export {

@@ -28,7 +28,7 @@ import { needRoom } from './disk.ts'
 import { exportHeaders, type HeaderJob, type HeaderPaths } from './headers.ts'
 import { make } from './make.ts'
 import { StepCount } from './step-count.ts'
-import { isAt, LocalChanges, moveWorkTree, type WorkTree, workTreeLock } from './work-tree.ts'
+import { isAt, LocalChanges, moveWorkTree, type WorkTree, withWorkTree } from './work-tree.ts'
 
 export interface BuildOptions {
   readonly signal?: AbortSignal | undefined
@@ -63,9 +63,8 @@ export const build = async (
   const known = await readArtefacts(plan.key)
   if (known) return known
   const { name, commit } = spec.workTree
-  const onWait = (holder: string) => report({ kind: 'note', text: `Waiting for ${holder}, which uses the work tree.` })
-  return await withLock(
-    workTreeLock(name),
+  return await withWorkTree(
+    name,
     async () => {
       const meanwhile = await readArtefacts(plan.key)
       if (meanwhile) return meanwhile
@@ -77,7 +76,7 @@ export const build = async (
       if (!made) throw new Error(`The build of ${plan.key} ended without artefacts`)
       return made
     },
-    { signal, onWait },
+    { signal, report },
   )
 }
 

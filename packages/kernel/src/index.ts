@@ -35,6 +35,6 @@ export {
   localChanges,
   moveWorkTree,
   type WorkTree,
-  workTreeLock,
+  withWorkTree,
   workTreePath,
 } from './work-tree.ts'

@@ -44,13 +44,18 @@ const ROOM = 2.2e9
  * @throws LocalChanges when a person's edits would be lost; TooLittleRoom, DiskFull, Interrupted
  */
 export const checkout = (commit: string, name: string, options: CheckoutOptions = {}): Promise<WorkTree> => {
-  const { signal, report = silent } = options
-  const onWait = (holder: string) => report({ kind: 'note', text: `Waiting for ${holder}, which uses the work tree.` })
-  return withLock(workTreeLock(name), () => moveWorkTree(commit, name, options), { signal, onWait })
+  return withWorkTree(name, () => moveWorkTree(commit, name, options), options)
 }
 
-/** The lock that whoever reads or writes the work tree holds. */
-export const workTreeLock = (name: string): string => `work-${name}`
+/** Holds the lock that whoever reads or writes the work tree `name` holds; says whom it waits for. */
+export const withWorkTree = <T>(
+  name: string,
+  work: () => Promise<T>,
+  { signal, report = silent }: Pick<CheckoutOptions, 'signal' | 'report'>,
+): Promise<T> => {
+  const onWait = (holder: string) => report({ kind: 'note', text: `Waiting for ${holder}, which uses the work tree.` })
+  return withLock(`work-${name}`, work, { signal, onWait })
+}
 
 /** `checkout` for who holds the lock already. */
 export const moveWorkTree = async (commit: string, name: string, options: CheckoutOptions): Promise<WorkTree> => {

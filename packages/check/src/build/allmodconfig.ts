@@ -1,11 +1,13 @@
-import { cachePath, withLock } from '@kseries/host'
-import { type ConfigOption, fetchCommits, workTreeLock } from '@kseries/kernel'
+import { availableParallelism } from 'node:os'
+import { type ConfigOption, fetchCommits, withWorkTree } from '@kseries/kernel'
 import { gitOf } from '@kseries/patchgen'
+import pMap from 'p-map'
 import { type Finding, newProblems, type Problem } from '../model/finding.ts'
 import { commitName, type Subject, workName } from '../subject/subject.ts'
 import { changesOf } from '../text/changes.ts'
 import type { BuildCheckOptions } from './build-checks.ts'
 import { Builder, type BuildJob } from './builder.ts'
+import { cachesFor } from './caches.ts'
 import { targetsFor, targetsOf } from './folders.ts'
 
 /** Each makes errors of the warnings of a part of the tree. */
@@ -24,7 +26,10 @@ const options: readonly ConfigOption[] = [
 export const allmodChecks = async (subject: Subject, job: BuildCheckOptions): Promise<readonly Finding[]> => {
   const { arch, signal, report, isSandboxed } = job
   const { gitDir, base, commits } = subject
-  const changes = await Promise.all(commits.map(({ parent, hash }) => changesOf(gitDir, parent, hash, signal)))
+  const changes = await pMap(commits, ({ parent, hash }) => changesOf(gitDir, parent, hash, signal), {
+    concurrency: 2 * availableParallelism(),
+    ...(signal && { signal }),
+  })
   const head = commits.at(-1)?.hash ?? base
   const targets = await targetsFor(gitDir, head, arch, changes.flat(), signal)
   if (targets.length === 0) return []
@@ -36,9 +41,7 @@ export const allmodChecks = async (subject: Subject, job: BuildCheckOptions): Pr
     name,
     arch,
     others: 'allmodconfig',
-    ...(isSandboxed && {
-      caches: { own: cachePath('work', name, 'ccache'), ofBases: cachePath('check', 'ccache'), base },
-    }),
+    ...(isSandboxed && { caches: cachesFor(name, base) }),
     signal,
     onStep: tell,
   })
@@ -46,7 +49,6 @@ export const allmodChecks = async (subject: Subject, job: BuildCheckOptions): Pr
     const its = await targetsOf(gitDir, commit.hash, targets, signal)
     return its.length === 0 ? [] : (await builder.build({ commit, options, sources: [], targets: its })).problems
   }
-  const onWait = (holder: string) => report({ kind: 'note', text: `Waiting for ${holder}, which uses the work tree.` })
   const walk = async () => {
     const { stdout } = await gitOf(gitDir, ['rev-parse', `${base}^{tree}`], { signal })
     let before = await build({ hash: base, tree: stdout.trim() })
@@ -67,5 +69,5 @@ export const allmodChecks = async (subject: Subject, job: BuildCheckOptions): Pr
     }
     return findings
   }
-  return await withLock(workTreeLock(name), walk, { signal, onWait })
+  return await withWorkTree(name, walk, { signal, report })
 }

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { cachePath, contentKey, type Report, withLock } from '@kseries/host'
+import { contentKey, type Report } from '@kseries/host'
 import {
   type Arch,
   type ConfigOption,
@@ -8,7 +8,7 @@ import {
   fragmentFiles,
   moveWorkTree,
   readFragments,
-  workTreeLock,
+  withWorkTree,
 } from '@kseries/kernel'
 import { gitOf } from '@kseries/patchgen'
 import pMap from 'p-map'
@@ -17,6 +17,7 @@ import { remember, remembered } from '../model/memory.ts'
 import { commitName, type Subject, workName } from '../subject/subject.ts'
 import { changesOf } from '../text/changes.ts'
 import { Builder, type BuilderOptions } from './builder.ts'
+import { cachesFor } from './caches.ts'
 import { findCheckers } from './checkers.ts'
 import { findClang } from './clang.ts'
 import { touchedBy } from './touched.ts'
@@ -78,9 +79,7 @@ export const buildChecks = async (subject: Subject, options: BuildCheckOptions):
   const builderOptions: BuilderOptions = {
     name,
     arch,
-    ...(isSandboxed && {
-      caches: { own: cachePath('work', name, 'ccache'), ofBases: cachePath('check', 'ccache'), base },
-    }),
+    ...(isSandboxed && { caches: cachesFor(name, base) }),
     signal,
     onStep: text => report({ kind: 'update', id: 'build', text, fraction: progress.done / (commits.length + 1) }),
     onNote: text => report({ kind: 'note', text }),
@@ -89,9 +88,8 @@ export const buildChecks = async (subject: Subject, options: BuildCheckOptions):
     Builder.open(builderOptions),
     findClang(subject, options).then(found => found && Builder.open({ ...builderOptions, clang: found })),
   ])
-  const onWait = (holder: string) => report({ kind: 'note', text: `Waiting for ${holder}, which uses the work tree.` })
-  return await withLock(
-    workTreeLock(name),
+  return await withWorkTree(
+    name,
     async () => {
       const wishes = (await readFragments(fragmentFiles(arch, subject.fragments[arch]))).map(option => ({
         ...option,
@@ -113,7 +111,7 @@ export const buildChecks = async (subject: Subject, options: BuildCheckOptions):
         arch === 'x86_64' ? finding : { ...finding, config: [arch, finding.config].filter(Boolean).join(', ') },
       )
     },
-    { signal, onWait },
+    { signal, report },
   )
 }
 

@@ -261,7 +261,7 @@ export class Builder {
       isWhole = error.cause instanceof CommandFailed && (error.cause.code ?? 128) < 128 && !error.cause.timedOut
     }
     const { made, warnings } = parseWarnings(lines, tree.path, output)
-    // What sparse says is not said of an object, see sparse().
+    // What sparse says is not said of an object, see check().
     await state.end({ made, warnings: warnings.filter(({ tool }) => tool !== 'sparse') })
     const loud = [...new Set(warnings.flatMap(({ object }) => object ?? []))]
     return { problems, isWhole, loud }

@@ -1,4 +1,4 @@
-import { CommandMissing, run } from '@kseries/host'
+import { CommandMissing, cachePath, run } from '@kseries/host'
 import type { WorkTree } from '@kseries/kernel'
 import { sandboxed } from '../sandbox/sandbox.ts'
 
@@ -11,6 +11,13 @@ export interface SandboxCaches {
   /** The commit that is trusted. */
   readonly base: string
 }
+
+/** @param name - of the work tree. */
+export const cachesFor = (name: string, base: string): SandboxCaches => ({
+  own: cachePath('work', name, 'ccache'),
+  ofBases: cachePath('check', 'ccache'),
+  base,
+})
 
 /** Of the objects of bases: some ten configurations. */
 const MOST = '2G'

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises'
 import { parseWarnings } from '@kseries/kernel'
 import type { Problem } from '../model/finding.ts'
+import { programsOnPath, versionOf } from '../model/programs.ts'
 import { problemsOfWarnings } from './problems.ts'
-import { programsOnPath, versionOf } from './programs.ts'
 import { readSmatch, smatchCommand } from './smatch.ts'
 import { sparseCommand } from './sparse.ts'
 

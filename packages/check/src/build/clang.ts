@@ -2,9 +2,9 @@ import { CommandFailed, CommandMissing, type Report, run } from '@kseries/host'
 import { ARCHES, type Arch, type Toolchain } from '@kseries/kernel'
 import { readFiles } from '@kseries/patchgen'
 import type { Problem } from '../model/finding.ts'
+import { compareVersions, programsOnPath, versionOf } from '../model/programs.ts'
 import { sandboxed } from '../sandbox/sandbox.ts'
 import type { Subject } from '../subject/subject.ts'
-import { compareVersions, programsOnPath, versionOf } from './programs.ts'
 
 /** A clang of this machine. */
 export interface Clang {

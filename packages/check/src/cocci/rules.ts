@@ -1,5 +1,5 @@
 import { gitOf, readFiles } from '@kseries/patchgen'
-import { compareVersions } from '../build/programs.ts'
+import { compareVersions } from '../model/programs.ts'
 import type { Subject } from '../subject/subject.ts'
 
 /** A semantic patch of scripts/coccinelle. */

@@ -1,5 +1,6 @@
-import { CommandFailed, CommandMissing, type Report, run } from '@kseries/host'
+import type { Report, run } from '@kseries/host'
 import type { Problem } from '../model/finding.ts'
+import { compareVersions, versionOf } from '../model/programs.ts'
 import type { Files } from './layout.ts'
 
 export interface BindingLook {
@@ -28,6 +29,9 @@ const folder = 'Documentation/devicetree/bindings'
 /** Of the tree, since 7.2. */
 export const checkStyle = 'scripts/dtc/dt-check-style'
 
+/** What problems of bindings may carry as their tool. */
+export const bindingTools = ['dt-schema', 'yamllint', 'dt-check-style'] as const
+
 /** The tools that there are, and are new enough; of each other one a note says what to do. */
 export const bindingToolsFor = async (
   setUp: Files,
@@ -37,15 +41,17 @@ export const bindingToolsFor = async (
   // A sandbox has the system's programs alone.
   const program = (name: string) => (isSandboxed ? `/usr/bin/${name}` : name)
   const minimum = /^DT_SCHEMA_MIN_VERSION\s*=\s*(\S+)/m.exec(textOf(setUp, `${folder}/Makefile`))?.[1] ?? '0'
-  const [schema, lint, ruamel] = await Promise.all([
-    versionOf(program('dt-doc-validate'), ['--version'], signal),
-    versionOf(program('yamllint'), ['--version'], signal),
-    versionOf('/usr/bin/python3', ['-c', 'import ruamel.yaml; print(ruamel.yaml.__version__)'], signal),
-  ])
+  const [schema, lint, ruamel] = (
+    await Promise.all([
+      versionOf(program('dt-doc-validate'), signal),
+      versionOf(program('yamllint'), signal),
+      versionOf('/usr/bin/python3', signal, ['-c', 'import ruamel.yaml; print(ruamel.yaml.__version__)']),
+    ])
+  ).map(said => said?.split(' ').at(-1))
   const next = `pip install 'dtschema>=${minimum}', or the package dt-schema of a newer Debian`
   const tools: BindingTool[] = []
   if (schema === undefined) tell(`they are not validated, since dt-schema is not installed: ${next}`)
-  else if (!isAtLeast(schema, minimum))
+  else if (compareVersions(schema, minimum) < 0)
     tell(`they are not validated, since dt-schema is ${schema} and the tree wants ${minimum}: ${next}`)
   else tools.push(dtSchema(program('dt-doc-validate'), schema))
   if (setUp.has(`${folder}/.yamllint`)) {
@@ -114,25 +120,6 @@ export const parsePlaces = (output: string, root: string, tool: string): Problem
     else if (/^[\w.]+(Error|Exception)\b/.test(entry)) found.push({ tool, text: entry, blocks: true })
   }
   return found
-}
-
-const versionOf = async (program: string, args: readonly string[], signal?: AbortSignal) => {
-  try {
-    return (await run(program, args, { signal })).stdout.trim().split(' ').at(-1)
-  } catch (error) {
-    if (error instanceof CommandMissing || error instanceof CommandFailed) return undefined
-    throw error
-  }
-}
-
-/** Versions are years and months, with more behind them in between: 2024.4, 2022.08.2, 2025.12.dev4. */
-const isAtLeast = (version: string, minimum: string): boolean => {
-  const [have, want] = [version, minimum].map(text => text.split('.').map(part => Number.parseInt(part, 10) || 0))
-  for (const [at, part] of (want ?? []).entries()) {
-    const difference = (have?.[at] ?? 0) - part
-    if (difference !== 0) return difference > 0
-  }
-  return true
 }
 
 const textOf = (files: Files, path: string) => Buffer.from(files.get(path)?.content ?? []).toString('utf8')

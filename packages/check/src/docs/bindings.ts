@@ -8,7 +8,7 @@ import { remember, remembered } from '../model/memory.ts'
 import { sandboxed } from '../sandbox/sandbox.ts'
 import type { SeriesCommit, Subject } from '../subject/subject.ts'
 import { readBelow, writeFiles } from '../text/bench.ts'
-import { type BindingLook, type BindingTool, bindingToolsFor, checkStyle } from './binding-tools.ts'
+import { type BindingLook, type BindingTool, bindingTools, bindingToolsFor, checkStyle } from './binding-tools.ts'
 import { type Files, keyOf } from './layout.ts'
 
 export const bindingsFolder = 'Documentation/devicetree/bindings'
@@ -26,10 +26,16 @@ export interface BindingsJob {
 export class Bindings {
   readonly #job: BindingsJob
   readonly #broken = new Set<string>()
+  #absent: readonly string[] = []
   #tools: Promise<{ readonly tools: readonly BindingTool[]; readonly setUp: Files }> | undefined
 
   constructor(job: BindingsJob) {
     this.#job = job
+  }
+
+  /** The tools that were wanted and did not run. */
+  get missing(): readonly string[] {
+    return [...this.#absent, ...this.#broken]
   }
 
   /** What a commit brings. */
@@ -53,7 +59,10 @@ export class Bindings {
     const { subject, isSandboxed, signal, report } = this.#job
     const paths = [`${bindingsFolder}/Makefile`, `${bindingsFolder}/.yamllint`, checkStyle]
     const setUp = await readBelow(subject, subject.trunk, paths, signal)
-    return { tools: await bindingToolsFor(setUp, { isSandboxed, report, signal }), setUp }
+    const tools = await bindingToolsFor(setUp, { isSandboxed, report, signal })
+    const there = new Set(tools.map(({ tool }) => tool))
+    this.#absent = bindingTools.filter(tool => !there.has(tool))
+    return { tools, setUp }
   }
 
   /** Bindings that name one that goes. */

@@ -4,6 +4,7 @@ import { folderKey, type Report } from '@kseries/host'
 import pMap from 'p-map'
 import type { Finding } from '../model/finding.ts'
 import { commitName, type Subject } from '../subject/subject.ts'
+import { bindingTools } from './binding-tools.ts'
 import { Bindings } from './bindings.ts'
 import { Pages } from './pages.ts'
 
@@ -14,10 +15,16 @@ export interface DocsCheckOptions {
   readonly report: Report
 }
 
-export const docsTools: ReadonlySet<string> = new Set(['sphinx', 'dt-schema', 'yamllint', 'dt-check-style'])
+const docsTools = ['sphinx', ...bindingTools]
 
-/** What the tools of Documentation say of what each commit touches there, and have not said before it: of pages and of bindings. */
-export const docsChecks = async (subject: Subject, options: DocsCheckOptions): Promise<readonly Finding[]> => {
+/**
+ * What the tools of Documentation say of what each commit touches there, and have not said before it: of pages and of bindings.
+ * @returns as tools, those that were not missing where they were wanted.
+ */
+export const docsChecks = async (
+  subject: Subject,
+  options: DocsCheckOptions,
+): Promise<{ readonly findings: readonly Finding[]; readonly tools: ReadonlySet<string> }> => {
   const { signal, report } = options
   const code = await folderKey(fileURLToPath(new URL('.', import.meta.url)))
   const job = { subject, ...options, code }
@@ -32,5 +39,6 @@ export const docsChecks = async (subject: Subject, options: DocsCheckOptions): P
     },
     { concurrency: availableParallelism(), ...(signal && { signal }) },
   )
-  return perCommit.flat()
+  const missing = new Set([...pages.missing, ...bindings.missing])
+  return { findings: perCommit.flat(), tools: new Set(docsTools.filter(tool => !missing.has(tool))) }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { contentKey, type Report, run } from '@kseries/host'
 import { newProblems, type Problem } from '../model/finding.ts'
-import { remember, remembered } from '../model/memory.ts'
+import { remember, remembered, rememberedOr } from '../model/memory.ts'
 import { sandboxed } from '../sandbox/sandbox.ts'
 import type { SeriesCommit, Subject } from '../subject/subject.ts'
 import { writeFiles } from '../text/bench.ts'
@@ -33,6 +33,11 @@ export class Pages {
 
   constructor(job: PagesJob) {
     this.#job = job
+  }
+
+  /** The tools that were wanted and did not run. */
+  get missing(): readonly string[] {
+    return this.#isToldOf ? ['sphinx'] : []
   }
 
   /** What a commit brings. */
@@ -111,14 +116,10 @@ export class Pages {
 }
 
 const readUsers = async (side: Side, key: string): ReturnType<Side['users']> => {
-  const known = await remembered<[string, string[]][]>(key)
-  if (known) return new Map(known.map(([file, pages]) => [file, new Set(pages)]))
-  const users = await side.users()
-  await remember(
-    key,
-    [...users].map(([file, pages]) => [file, [...pages]]),
+  const users = await rememberedOr(key, async () =>
+    [...(await side.users())].map(([file, pages]) => [file, [...pages]] as const),
   )
-  return users
+  return new Map(users.map(([file, pages]) => [file, new Set(pages)]))
 }
 
 /** kernel-doc does not say which page wants a file that is not there. */

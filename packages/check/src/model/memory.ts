@@ -18,3 +18,12 @@ export const remembered = async <T>(key: string): Promise<T | undefined> => {
 /** Keeps a result; an interrupted run leaves the whole of it or nothing. */
 export const remember = async (key: string, value: unknown): Promise<void> =>
   await writeFileAtomic(pathOf(key), JSON.stringify(value))
+
+/** What an earlier run found out under this key, or what is found out now, and kept. */
+export const rememberedOr = async <T>(key: string, work: () => Promise<T>): Promise<T> => {
+  const known = await remembered<T>(key)
+  if (known !== undefined) return known
+  const found = await work()
+  await remember(key, found)
+  return found
+}

@@ -4,6 +4,7 @@ import { readFiles } from '@kseries/patchgen'
 import pMap from 'p-map'
 import type { Finding, Problem } from '../model/finding.ts'
 import { remember, remembered } from '../model/memory.ts'
+import { once } from '../model/once.ts'
 import { commitName, endOf, type Subject } from '../subject/subject.ts'
 import { onBench, readTools, spellingList, type TextCheck } from './bench.ts'
 import { checkpatch } from './checkpatch.ts'
@@ -77,12 +78,6 @@ export const textChecks = async (
     findings: [...perCommit.flat(), ...seriesFindings(subject)],
     tools: new Set(all.flatMap(({ tools }) => tools)),
   }
-}
-
-/** Read when it is first wanted: with nothing changed it never is. */
-const once = <T>(read: () => T): (() => T) => {
-  let known: { readonly value: T } | undefined
-  return () => (known ??= { value: read() }).value
 }
 
 /** What is said once of the whole series. */

@@ -7,7 +7,8 @@ import { gitOf, readFiles } from '@kseries/patchgen'
 import type { AbiName } from '@kseries/uapi-headers'
 import pMap from 'p-map'
 import type { Finding, Problem } from '../model/finding.ts'
-import { remember, remembered } from '../model/memory.ts'
+import { remember, remembered, rememberedOr } from '../model/memory.ts'
+import { once } from '../model/once.ts'
 import { commitName, type SeriesCommit, type Subject, workName } from '../subject/subject.ts'
 import { changesOf, type FileChange } from '../text/changes.ts'
 import { Batches } from './batches.ts'
@@ -70,9 +71,7 @@ export const uapiChecks = async (
     const key = `check-uapi-${contentKey([keys, script, isSandboxed, code])}`
     const scriptJob = { tree, folder: join(folder, 'check-uapi'), script, isSandboxed, signal }
     const ask = () => withLock(`uapi-${name}`, () => checkUapi(scriptJob, parent, hash, changes), { signal })
-    const problems = (await remembered<readonly Problem[]>(key)) ?? (await ask().catch(nothingOfBroken))
-    await remember(key, problems)
-    return problems
+    return await rememberedOr(key, () => ask().catch(nothingOfBroken))
   }
   for (const commit of subject.commits.filter((_, index) => touchesUapi(paths[index] ?? []))) {
     report({ kind: 'update', id: 'uapi', text: commit.subject })
@@ -90,8 +89,7 @@ export const uapiChecks = async (
   }
   const names = subject.commits.map(({ hash, parent, patch = '' }) => [parent, hash, patch])
   const key = `reserved-${contentKey([names, subject.end ?? '', code])}`
-  const reserved = (await remembered<readonly Finding[]>(key)) ?? (await reservedFindings(subject, paths, signal))
-  await remember(key, reserved)
+  const reserved = await rememberedOr(key, () => reservedFindings(subject, paths, signal))
   return { findings: [...findings, ...reserved], tools }
 }
 
@@ -99,11 +97,6 @@ export const uapiChecks = async (
 const nothingOfBroken = (error: unknown): readonly Problem[] => {
   if (error instanceof CompileFailed) return []
   throw error
-}
-
-const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
-  let made: Promise<T> | undefined
-  return () => (made ??= make())
 }
 
 /** The trunk's check-uapi.sh: a series does not change by what it is judged. */

@@ -80,10 +80,11 @@ const check = async (...steps: readonly Files[]) => {
   const report: Report = progress => {
     if (progress.kind === 'note') notes.push(progress.text)
   }
-  const findings = await docsChecks(await seriesOf(...steps), { isSandboxed: false, report })
+  const { findings, tools } = await docsChecks(await seriesOf(...steps), { isSandboxed: false, report })
   return {
     findings: findings.map(({ tool, file, line, text, blocks }) => [tool, file, line, text, blocks]),
     notes: notes.filter(text => !/ruamel/.test(text)),
+    tools,
   }
 }
 const demo = `${folder}/demo/demo.yaml`
@@ -94,7 +95,8 @@ test.serial('a binding that is right, beside one that was wrong and moved, and i
     [demo]: `# more\n${old}`,
     [more]: 'a: right\nb:\n  $ref: "/schemas/demo/demo.yaml#"\nc:\n  $ref: /schemas/zoo/cat.yaml#\n',
   }
-  t.deepEqual(await check(files), { findings: [], notes: [] })
+  const { findings, notes } = await check(files)
+  t.deepEqual([findings, notes], [[], []])
 })
 
 test.serial('caught: what is wrong, in YAML and in what it says; a long line is a note', async t => {
@@ -134,9 +136,10 @@ test.serial('a dt-schema that is too old, or none: a note with the next step, an
       ['2026.6', false],
     ] as const) {
       process.env['FAKE_VERSION'] = version
-      const { findings, notes } = await check(wrong(0), wrong(1))
+      const { findings, notes, tools } = await check(wrong(0), wrong(1))
       t.is(findings.length, minimum ? 1 : 2, version)
       t.is(notes.length, minimum ? 1 : 0, version)
+      t.is(tools.has('dt-schema'), !minimum, 'what did not run has not ended an argument')
       if (minimum)
         t.regex(notes[0] ?? '', /dt-schema is 2022\.08\.2 and the tree wants 2024\.4: pip install 'dtschema>=2024\.4'/)
     }

@@ -38,7 +38,7 @@ const check = async (subject: Subject, isSandboxed = false) => {
   const report: Report = progress => {
     if (progress.kind === 'note') notes.push(progress.text)
   }
-  return { findings: await docsChecks(subject, { isSandboxed, report }), notes }
+  return { ...(await docsChecks(subject, { isSandboxed, report })), notes }
 }
 
 const changed = (path: string, from: string | RegExp, to: string): Files => ({

@@ -6,7 +6,6 @@ import {
   buildToolsHere,
   cocciChecks,
   docsChecks,
-  docsTools,
   type Finding,
   findingsTable,
   identityOf,
@@ -110,7 +109,13 @@ const stagesFor = (name: string, options: CheckCommandOptions, signal: AbortSign
       return `${findings.length} findings`
     },
   },
-  ...(options.build ? [docsStage(signal), uapiStage(signal), cocciStage(signal)] : []),
+  ...(options.build
+    ? [
+        wholeStage('pages of Documentation, devicetree bindings', docsChecks, signal),
+        wholeStage('what headers say to user space', uapiChecks, signal),
+        wholeStage("the tree's semantic patches", cocciChecks, signal),
+      ]
+    : []),
   ...(options.build ? options.arch : []).map(
     (arch): Stage<Context> => ({
       title: `each commit built for ${arch}`,
@@ -138,23 +143,17 @@ const stagesFor = (name: string, options: CheckCommandOptions, signal: AbortSign
   ),
 ]
 
-const uapiStage = (signal: AbortSignal): Stage<Context> => ({
-  title: 'what headers say to user space',
+/** A stage of what looks at the whole subject at once, and says which of its tools ran. */
+const wholeStage = (
+  title: string,
+  look: typeof docsChecks | typeof uapiChecks | typeof cocciChecks,
+  signal: AbortSignal,
+): Stage<Context> => ({
+  title,
   work: async (context, report) => {
     const { subject, isSandboxed = true } = context
     if (!subject) return
-    const { findings, tools } = await uapiChecks(subject, { isSandboxed, signal, report })
-    take(context, findings, tools)
-    return `${findings.length} findings`
-  },
-})
-
-const cocciStage = (signal: AbortSignal): Stage<Context> => ({
-  title: "the tree's semantic patches",
-  work: async (context, report) => {
-    const { subject, isSandboxed = true } = context
-    if (!subject) return
-    const { findings, tools } = await cocciChecks(subject, { isSandboxed, signal, report })
+    const { findings, tools } = await look(subject, { isSandboxed, signal, report })
     take(context, findings, tools)
     return `${findings.length} findings`
   },
@@ -171,17 +170,6 @@ const allmodStage = (arch: HostArch, signal: AbortSignal): Stage<Context> => ({
     // What the usual configuration says is said.
     const findings = all.filter(finding => !known.has(keyOf(finding)))
     take(context, findings, new Set())
-    return `${findings.length} findings`
-  },
-})
-
-const docsStage = (signal: AbortSignal): Stage<Context> => ({
-  title: 'pages of Documentation, devicetree bindings',
-  work: async (context, report) => {
-    const { subject, isSandboxed = true } = context
-    if (!subject) return
-    const findings = await docsChecks(subject, { isSandboxed, signal, report })
-    take(context, findings, docsTools)
     return `${findings.length} findings`
   },
 })

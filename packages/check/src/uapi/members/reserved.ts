@@ -1,6 +1,6 @@
 import { readFiles, withSyntax } from '@kseries/patchgen'
 import type { Finding } from '../../model/finding.ts'
-import { commitName, type SeriesCommit, type Subject } from '../../subject/subject.ts'
+import { commitName, endOf, type SeriesCommit, type Subject } from '../../subject/subject.ts'
 import { changesOf } from '../../text/changes.ts'
 import { headerOf } from '../touched.ts'
 import { Code } from './code.ts'
@@ -22,13 +22,13 @@ export const reservedFindings = async (
   paths: readonly (readonly string[])[],
   signal?: AbortSignal,
 ): Promise<readonly Finding[]> => {
-  const { gitDir, base, commits } = subject
+  const { gitDir, commits } = subject
   const brought: Brought[] = []
   for (const [index, commit] of commits.entries())
     if (paths[index]?.some(path => headerOf(path) !== undefined))
       brought.push(...(await broughtBy(gitDir, commit, signal)))
   if (brought.length === 0) return []
-  const files = await textsOf(gitDir, subject.end ?? commits.at(-1)?.hash ?? base, [...new Set(paths.flat())], signal)
+  const files = await textsOf(gitDir, endOf(subject), [...new Set(paths.flat())], signal)
   const headers = [...files].filter(([path]) => headerOf(path))
   const code = await Code.read(
     new Map([...files].filter(([path]) => isCode(path))),

@@ -1,4 +1,4 @@
-import { CommandMissing, run } from '@kseries/host'
+import { compareVersions, versionOf } from '../../model/programs.ts'
 
 /** The script of a tree, and the abidiff for it. */
 export interface ReadyScript {
@@ -15,17 +15,10 @@ export interface ReadyScript {
 export const readyScript = async (text: string, signal: AbortSignal | undefined): Promise<ReadyScript | string> => {
   const needed = /abidiff_min_version="([\d.]+)"/.exec(text)?.[1] ?? '2.4'
   const next = `it needs abidiff ${needed}: install abigail-tools, which is new enough from Debian 13 on (Debian 12 has 2.2)`
-  const said = await run('abidiff', ['--version'], { signal, timeout: 60_000 }).catch((error: unknown) => {
-    if (error instanceof CommandMissing) return undefined
-    throw error
-  })
+  const said = await versionOf('abidiff', signal)
   if (!said) return `scripts/check-uapi.sh is not run, for abidiff is not installed; ${next}`
-  const abidiff = said.stdout.split(' ')[1] ?? ''
-  return isOlder(abidiff, needed)
+  const abidiff = said.split(' ')[1] ?? ''
+  return compareVersions(abidiff, needed) < 0
     ? `scripts/check-uapi.sh is not run, for abidiff is ${abidiff}; ${next}`
     : { text, abidiff }
 }
-
-/** As `sort --version-sort` has it for numbers with dots. */
-const isOlder = (version: string, than: string): boolean =>
-  version.localeCompare(than, 'en', { numeric: true, sensitivity: 'base' }) < 0

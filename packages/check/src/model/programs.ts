@@ -15,19 +15,26 @@ export const programsOnPath = async (name: RegExp, isSandboxed: boolean): Promis
   return [...seen.values()]
 }
 
-/** What a program says of its version; undefined if there is none, or it does not run. */
-export const versionOf = async (program: string, signal?: AbortSignal): Promise<string | undefined> => {
+/**
+ * What a program says of its version; undefined if there is none, or it does not run.
+ * @param args - by which it is asked.
+ */
+export const versionOf = async (
+  program: string,
+  signal?: AbortSignal,
+  args: readonly string[] = ['--version'],
+): Promise<string | undefined> => {
   try {
-    return (await run(program, ['--version'], { signal, timeout: 60_000 })).stdout.trim()
+    return (await run(program, args, { signal, timeout: 60_000 })).stdout.trim()
   } catch (error) {
     if (error instanceof CommandMissing || error instanceof CommandFailed) return undefined
     throw error
   }
 }
 
-/** For sorting: '9.1' before '10.0.1'. */
+/** For sorting: '9.1' before '10.0.1'; what is no number, as in '2025.12.dev4', counts as 0. */
 export const compareVersions = (a: string, b: string): number => {
-  const [left = [], right = []] = [a, b].map(version => version.split('.').map(Number))
-  const at = [0, 1, 2].find(place => (left[place] ?? 0) !== (right[place] ?? 0)) ?? 0
+  const [left = [], right = []] = [a, b].map(text => text.split('.').map(part => Number.parseInt(part, 10) || 0))
+  const at = [...left, ...right].findIndex((_, place) => (left[place] ?? 0) !== (right[place] ?? 0))
   return (left[at] ?? 0) - (right[at] ?? 0)
 }
