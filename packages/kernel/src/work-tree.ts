@@ -72,11 +72,12 @@ export const moveWorkTree = async (commit: string, name: string, options: Checko
     await step(report, `write the work tree ${name}`, () => create(place, report))
   } else {
     const cutOff = await readMarker(place)
-    const [edited, committed, half, inTheWay] = await Promise.all([
+    const [edited, committed, half, inTheWay, between] = await Promise.all([
       changedFiles({ path, signal }),
       committedByOthers(place, at),
       differing(cutOff, signal),
       differing([at, to], signal, 'A').then(files => untrackedIn(place, files)),
+      stepBetween(at, to, signal),
     ])
     const dirty = [...edited, ...committed]
     // Files that an interrupted move was writing are neither old nor new; they are ours.
@@ -91,7 +92,7 @@ export const moveWorkTree = async (commit: string, name: string, options: Checko
     const all = cutOff.length > 0 || dirty.length > 0 || inTheWay.length > 0
     // What is there as it should be, as after a fold, keeps its times.
     const known = theirs.length === 0 ? [...dirty, ...inTheWay].filter(file => !ours.has(file)) : []
-    if (all || at !== to) await move(place, from, all, known)
+    if (all || at !== to) await move(place, from, all ? undefined : between, known)
   }
   return { name, path, commit: to, treeHash }
 }
@@ -99,11 +100,7 @@ export const moveWorkTree = async (commit: string, name: string, options: Checko
 /** Whether the work tree is where `checkout` put it. Edits are not looked for: that takes a look at 96,000 files. */
 export const isAt = async ({ name, path, commit }: WorkTree): Promise<boolean> => {
   const place = placeOf(name, commit)
-  const [record, marked, at] = await Promise.all([
-    readFile(place.record, 'utf8').catch(() => ''),
-    exists(place.marker),
-    currentCommit({ path }),
-  ])
+  const [record, marked, at] = await Promise.all([readOr(place.record), exists(place.marker), currentCommit({ path })])
   return record.trim() === commit && !marked && at === commit
 }
 
@@ -148,7 +145,7 @@ const create = async (place: Place, report: Report) => {
       await git(['worktree', 'add', '--quiet', '--force', '--detach', '--no-checkout', path, to], { signal })
     }
     await withLock(workTreeEntriesLock, addEntry, { signal })
-    await move(place, [emptyTree], true)
+    await move(place, [emptyTree])
   })
 }
 
@@ -165,30 +162,27 @@ const putAside = async (path: string, report: Report) => {
 /**
  * Writes what differs.
  * @param from - the commits that files may be of, the one we are at last.
- * @param all - compare with the files themselves, not only commit with commit.
+ * @param between - of stepBetween() for these commits; none: compare with the files themselves, not only commit with commit.
  * @param known - files that are as they should be, though git's index does not know.
  */
 const move = async (
   { path, marker, record, to, signal }: Place,
   from: readonly string[],
-  all: boolean,
+  between?: Step,
   known: readonly string[] = [],
 ) => {
   await explainDiskErrors(path, async () => {
     await writeFileAtomic(marker, `${[...new Set([...from, to])].join(' ')}\n`)
-    const at = from.at(-1) ?? to
-    const [gitDir, writing] = await Promise.all([
-      gitOut(['rev-parse', '--absolute-git-dir'], { cwd: path, signal }),
-      all ? { args: ['reset', '--hard', '--quiet', to], input: '' } : stepBetween(at, to, signal),
-    ])
-    await removeLocks(gitDir, ['index', 'HEAD', 'ORIG_HEAD'])
+    const gitDir = await entryOf(path)
+    if (gitDir !== undefined) await removeLocks(gitDir, ['index', 'HEAD', 'ORIG_HEAD'])
     await tellIndex(path, known, signal)
     // Off a branch that a person is on: it keeps their commits.
-    if (all) await git(['update-ref', '--no-deref', 'HEAD', to], { cwd: path, signal })
-    await git(writing.args, { cwd: path, signal, input: writing.input }).catch(async (error: unknown) => {
+    if (!between) await git(['update-ref', '--no-deref', 'HEAD', to], { cwd: path, signal })
+    const { args, input } = between ?? { args: ['reset', '--hard', '--quiet', to], input: '' }
+    await git(args, { cwd: path, signal, input }).catch(async (error: unknown) => {
       throw await orDiskFull(path, error)
     })
-    if (!all) await git(['update-ref', '--no-deref', 'HEAD', to], { cwd: path, signal })
+    if (between) await git(['update-ref', '--no-deref', 'HEAD', to], { cwd: path, signal })
     // What a move that was cut off had begun to add, git does not know of.
     else await removeStrays(path, from, to, signal)
     await writeFileAtomic(record, `${to}\n`)
@@ -199,8 +193,14 @@ const move = async (
 /** So many files are written one by one; from there on two whole trees are compared in less time. */
 const FEW = 1000
 
-/** What git is to do to write what is not the same in two commits; the index and the files are as the first has them. */
-const stepBetween = async (from: string, to: string, signal?: AbortSignal) => {
+/** What git is to do. */
+interface Step {
+  readonly args: readonly string[]
+  readonly input: string
+}
+
+/** What writes what is not the same in two commits; the index and the files are as the first has them. */
+const stepBetween = async (from: string, to: string, signal?: AbortSignal): Promise<Step> => {
   const [files, shapes] = await Promise.all([differing([from, to], signal, 'M'), differing([from, to], signal, 'ADT')])
   // git restore does not get by with a file in place of a folder, nor with no files.
   if (shapes.length > 0 || files.length === 0 || files.length > FEW)
@@ -253,16 +253,23 @@ const currentCommit = async ({ path, signal }: Pick<Place, 'path'> & Partial<Pla
  * deleted and made again it may be another work tree's. A git that is run in there would make it ours, after a day.
  */
 const ownsEntry = async (path: string): Promise<boolean> => {
-  const read = (file: string) => readFile(file, 'utf8').catch(() => '')
-  const entry = /^gitdir: (.*)/.exec(await read(join(path, '.git')))?.[1]
+  const entry = await entryOf(path)
   if (entry === undefined) return false
-  const owner = (await read(resolve(path, entry, 'gitdir'))).trim()
-  return resolve(path, entry, owner) === join(await realpath(path), '.git')
+  const owner = (await readOr(join(entry, 'gitdir'))).trim()
+  return resolve(entry, owner) === join(await realpath(path), '.git')
 }
+
+/** The repository's entry that the work tree names. */
+const entryOf = async (path: string): Promise<string | undefined> => {
+  const entry = /^gitdir: (.*)/.exec(await readOr(join(path, '.git')))?.[1]
+  return entry === undefined ? undefined : resolve(path, entry)
+}
+
+const readOr = (file: string, otherwise = ''): Promise<string> => readFile(file, 'utf8').catch(() => otherwise)
 
 /** Files that a person changed by commits of their own in the work tree. */
 const committedByOthers = async ({ record, marker, signal }: Place, at: string): Promise<string[]> => {
-  const left = (await readFile(record, 'utf8').catch(() => at)).trim()
+  const left = (await readOr(record, at)).trim()
   return left === at || (await exists(marker)) ? [] : await differing([left, at], signal)
 }
 
@@ -283,8 +290,7 @@ const unlike = async ({ path, to, signal }: Place, files: readonly string[]) => 
   return files.filter(file => different.has(file) && !same.has(file))
 }
 
-const readMarker = async ({ marker }: Place): Promise<string[]> =>
-  ((await readFile(marker, 'utf8').catch(() => undefined)) ?? '').split(/\s+/).filter(Boolean)
+const readMarker = async ({ marker }: Place): Promise<string[]> => (await readOr(marker)).split(/\s+/).filter(Boolean)
 
 /** A person edited files of the work tree: a move would lose that, a build would have it under a wrong name. */
 export class LocalChanges extends KseriesError {

@@ -2,7 +2,7 @@ import type { Series } from '@kseries/patchgen'
 import { chooseView, runStages, type Stage } from '../ui/stage.ts'
 import { type ImageContext, imageStages } from './image.ts'
 import type { RunOptions } from './options.ts'
-import { type Tested, TestRun } from './test-run.ts'
+import type { Tested, TestRun } from './test-run.ts'
 
 /** What the stages of a whole run leave behind. */
 interface TestContext extends ImageContext {
@@ -15,23 +15,32 @@ interface TestContext extends ImageContext {
  */
 export const runTests = async (chain: readonly Series[], options: RunOptions, signal: AbortSignal): Promise<Tested> => {
   const context: TestContext = {}
-  await using run = new TestRun(chain, options, signal)
+  await using stack = new AsyncDisposableStack()
+  let begun: Promise<TestRun> | undefined
+  // Loaded while make has the processors' attention, not before.
+  const testRun = () =>
+    (begun ??= import('./test-run.ts').then(it => stack.use(new it.TestRun(chain, options, signal))))
+  // What fails here fails again in its stage.
+  const early = (work: (run: TestRun) => unknown) =>
+    void testRun()
+      .then(work)
+      .catch(() => {})
   const image = imageStages(chain, options, signal, {
-    onHeaders: headers => void run.ground(headers).catch(() => {}),
-    onLinking: () => run.begin(),
+    onHeaders: headers => early(run => run.ground(headers)),
+    onLinking: () => early(run => run.begin()),
   })
-  await runStages<TestContext>([...image, ...testStages(run)], context, chooseView(options))
+  await runStages<TestContext>([...image, ...testStages(testRun)], context, chooseView(options))
   if (!context.tested) throw new Error('The stages ended without a verdict')
   return context.tested
 }
 
 /** The stages from a built kernel to a verdict: layouts and agent, then boot and tests. */
-const testStages = (run: TestRun): Stage<TestContext>[] => [
+const testStages = (testRun: () => Promise<TestRun>): Stage<TestContext>[] => [
   {
     title: 'layouts and agent',
     work: async ({ artefacts }) => {
       if (!artefacts) return
-      const { written } = await run.ground(artefacts)
+      const { written } = await (await testRun()).ground(artefacts)
       return written.length === 0
         ? undefined
         : `wrote ${written.map(path => path.slice(path.lastIndexOf('/') - 40)).join(', ')}`
@@ -42,7 +51,7 @@ const testStages = (run: TestRun): Stage<TestContext>[] => [
     work: async (context, report) => {
       const { artefacts } = context
       if (!artefacts) return
-      context.tested = await run.on(artefacts, report)
+      context.tested = await (await testRun()).on(artefacts, report)
       const { counts, remembered } = context.tested.outcome
       if (remembered) return 'nothing changed: the verdict is known'
       return `${counts.pass} passed, ${counts.fail} failed, ${counts.skip} skipped`

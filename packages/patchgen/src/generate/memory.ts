@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { contentKey, writeFileAtomic } from '@kseries/host'
 
@@ -45,7 +46,8 @@ export class EditMemory {
    * @param inputs - everything else that the result depends on.
    */
   async recall(text: string, inputs: unknown, work: () => Promise<string>): Promise<string> {
-    const key = contentKey([this.#generator, text, inputs])
+    // A text of a megabyte, such as MAINTAINERS, is not to be written as JSON for each edit of it.
+    const key = contentKey([this.#generator, hash('sha256', text), inputs])
     const known = this.#known[key]
     const result = known
       ? text.slice(0, known.head) + known.middle + text.slice(text.length - known.tail)

@@ -4,11 +4,21 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 
 const self = new URL('../index.ts', import.meta.url).href
-const folders = new Map<string, string>()
+/** Folders whose modules were imported: the content key they had first, and the one they have. */
+const folders = new Map<string, { readonly first: string; readonly key: string }>()
 let hooked = false
 
-// Modules of a series folder find this package wherever the folder is, and carry the folder's content key in their URL so
-// that a long-lived process (a watch, an editor) sees what changed, in the modules they import too.
+/**
+ * What the URLs of a folder's modules end in, so that a long-lived process (a watch, an editor) sees what changed, in the modules
+ * they import too. Nothing the first time: by that URL node finds what it compiled in another process, of modules that are the same
+ * in a folder that is not.
+ */
+const suffixOf = (folder: string): string => {
+  const { first, key } = folders.get(folder) ?? {}
+  return first === key ? '' : `?key=${key}`
+}
+
+// Modules of a series folder find this package wherever the folder is.
 const hook = () => {
   if (hooked) return
   hooked = true
@@ -20,7 +30,7 @@ const hook = () => {
       if (specifier === '@kseries/patchgen') return { url: self, shortCircuit: true }
       const resolved = next(specifier, context)
       return resolved.url.startsWith(folder)
-        ? { ...resolved, url: `${resolved.url.split('?')[0]}?key=${folders.get(folder)}` }
+        ? { ...resolved, url: `${resolved.url.split('?')[0]}${suffixOf(folder)}` }
         : resolved
     },
   })
@@ -34,14 +44,14 @@ const hook = () => {
 export const importDefault = async (folder: string, path: string, key: string): Promise<unknown> => {
   hook()
   const url = pathToFileURL(`${realpathSync(folder)}/`).href
-  folders.set(url, key)
+  folders.set(url, { first: folders.get(url)?.first ?? key, key })
   // A module may wait at its top level; it must not hold us for ever.
   const abandon = new AbortController()
   try {
     const late = delay(10_000, undefined, { signal: abandon.signal, ref: true }).then(() => {
       throw new Error('it did not finish loading within 10 s')
     })
-    const loaded = (await Promise.race([import(`${new URL(path, url).href}?key=${key}`), late])) as {
+    const loaded = (await Promise.race([import(`${new URL(path, url).href}${suffixOf(url)}`), late])) as {
       default?: unknown
     }
     return loaded.default
