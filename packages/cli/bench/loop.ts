@@ -4,7 +4,7 @@ import { cachePath } from '@kseries/host'
 import { ARCHES, type Artefacts, buildDir, make, planBuild } from '@kseries/kernel'
 import { bareInit, boot, devConsole, initramfs } from '@kseries/machine'
 import { generate, loadChain } from '@kseries/patchgen'
-import { copyOfSeries, edit, kseries, lastEvent } from '../e2e/kseries.ts'
+import { copyOfSeries, edit, kseries, lastEvent, watching } from '../e2e/kseries.ts'
 import { buildSpec, workTreeName } from '../src/run/image.ts'
 import { type Figure, median, ratio, seconds } from './measure.ts'
 
@@ -30,7 +30,8 @@ export const unchanged = async (rounds: number): Promise<Figure[]> => {
 
 /**
  * One changed line to verdict, against what cannot be avoided: an incremental make in the same build folder, and a bare boot
- * of its image. Each round changes another line for each: with all tests, with the one that walks through the RFC, with none.
+ * of its image. Each round changes another line for each: with all tests, with the one that walks through the RFC by run and by
+ * watch, with none.
  */
 export const oneLine = async (rounds: number, folder: string): Promise<Figure[]> => {
   const copy = await copyOfSeries()
@@ -40,6 +41,7 @@ export const oneLine = async (rounds: number, folder: string): Promise<Figure[]>
   await change('warm')
   await must(['run', series])
   const verdicts: number[] = []
+  const saves: number[] = []
   const all: number[] = []
   const floors: number[] = []
   for (let round = 0; round < rounds; round++) {
@@ -47,6 +49,15 @@ export const oneLine = async (rounds: number, folder: string): Promise<Figure[]>
     all.push((await must(['run', series])).seconds)
     await change(`a${process.pid}_${round}`)
     verdicts.push((await must(['run', series, '--test', WALK_THROUGH])).seconds)
+    {
+      await using watch = watching(series, WALK_THROUGH)
+      await watch.next('verdict')
+      const save = async () => {
+        await change(`w${process.pid}_${round}`)
+        await watch.next('verdict')
+      }
+      saves.push(await seconds(save))
+    }
 
     const { artefacts, gitDir } = await now(series)
     const { arch, image, treeHash } = artefacts
@@ -79,6 +90,8 @@ export const oneLine = async (rounds: number, folder: string): Promise<Figure[]>
     { name: 'incremental make and bare boot', median: median(floors), unit: 's', runs: floors },
     { name: 'one changed line to verdict, one test', median: median(verdicts), unit: 's', runs: verdicts },
     ratio('… against make and bare boot', verdicts, floors, '≤ 1.25'),
+    { name: 'the same, saved while kseries watch runs', median: median(saves), unit: 's', runs: saves },
+    ratio('… against make and bare boot', saves, floors, '≤ 1.25'),
     { name: 'one changed line to verdict, all tests', median: median(all), unit: 's', runs: all },
     ratio('… against make and bare boot', all, floors, 'mostly the tests'),
   ]

@@ -1,8 +1,9 @@
+import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type RunOptions, run } from '@kseries/host'
+import { type RunOptions, run, spawnDaemon } from '@kseries/host'
 
 /** The root of the repository. */
 export const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -60,4 +61,33 @@ export const edit = async (path: string, change: (old: string) => string) => {
   const now = change(old)
   if (now === old) throw new Error(`nothing to change in ${path}`)
   await writeFile(path, now)
+}
+
+/** An event of `--json`. */
+type Event = Readonly<Record<string, unknown>> & { readonly type: string }
+
+/** A `kseries watch` of the tests with such a title, and its events as they come; `next` fails when it has ended. */
+export const watching = (series: string, titles: string) => {
+  const came: Event[] = []
+  const bell = new EventTarget()
+  const daemon = spawnDaemon(
+    process.execPath,
+    [join(root, 'packages/cli/src/main.ts'), 'watch', series, '--json', '--test', titles],
+    {
+      onLine: (line, stream) => {
+        if (stream === 'stdout' && line.startsWith('{')) came.push(JSON.parse(line) as Event)
+        bell.dispatchEvent(new Event('came'))
+      },
+    },
+  )
+  /** Waits for the next event of one of the types; those before it are passed over. */
+  const next = async (...types: readonly string[]): Promise<Event> => {
+    for (;;) {
+      const event = came.shift()
+      if (event && types.includes(event.type)) return event
+      if (event) continue
+      await Promise.race([once(bell, 'came'), daemon.exited.then(({ stderr }) => Promise.reject(new Error(stderr)))])
+    }
+  }
+  return { ...daemon, next }
 }

@@ -1,43 +1,13 @@
-import { once } from 'node:events'
 import { join } from 'node:path'
-import { spawnDaemon } from '@kseries/host'
 import test from 'ava'
-import { copyOfSeries, edit, root } from './kseries.ts'
+import { copyOfSeries, edit, watching } from './kseries.ts'
 
 const core = 'securekey/patches/03-core/tree/drivers/securekey/provider.c'
 const walk = 'securekey-afalg/selftests/walk-through.test.ts'
 
-type Event = Readonly<Record<string, unknown>> & { readonly type: string }
-
-/** A watch, and its events as they come. */
-const watching = (series: string) => {
-  const events: Event[] = []
-  const bell = new EventTarget()
-  const daemon = spawnDaemon(
-    process.execPath,
-    [join(root, 'packages/cli/src/main.ts'), 'watch', series, '--json', '--test', '*plaintext goes to the dma-buf*'],
-    {
-      onLine: (line, stream) => {
-        if (stream === 'stdout' && line.startsWith('{')) events.push(JSON.parse(line) as Event)
-        bell.dispatchEvent(new Event('came'))
-      },
-    },
-  )
-  /** Waits for the next event of one of the types; those before it are passed over. */
-  const next = async (...types: readonly string[]): Promise<Event> => {
-    for (;;) {
-      const event = events.shift()
-      if (event && types.includes(event.type)) return event
-      if (event) continue
-      await Promise.race([once(bell, 'came'), daemon.exited.then(({ stderr }) => Promise.reject(new Error(stderr)))])
-    }
-  }
-  return { ...daemon, next }
-}
-
 test('each save gets a verdict: of all tests for a source, of its own for a test; errors do not end it', async t => {
   const folder = await copyOfSeries()
-  await using watch = watching(join(folder, 'securekey-afalg'))
+  await using watch = watching(join(folder, 'securekey-afalg'), '*plaintext goes to the dma-buf*')
   const judged = async () => {
     const { touched } = await watch.next('round')
     const { all } = await watch.next('plan')

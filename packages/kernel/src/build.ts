@@ -1,16 +1,6 @@
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import {
-  cachePath,
-  exists,
-  explainDiskErrors,
-  makeDirAtomic,
-  type Report,
-  run,
-  silent,
-  step,
-  withLock,
-} from '@kseries/host'
+import { cachePath, exists, explainDiskErrors, makeDirAtomic, run, silent, step, withLock } from '@kseries/host'
 import { ARCHES } from './arch.ts'
 import {
   type Artefacts,
@@ -28,11 +18,9 @@ import { needRoom } from './disk.ts'
 import { exportHeaders, type HeaderJob, type HeaderPaths } from './headers.ts'
 import { make } from './make.ts'
 import { StepCount } from './step-count.ts'
-import { isAt, LocalChanges, moveWorkTree, type WorkTree, withWorkTree } from './work-tree.ts'
+import { type CheckoutOptions, LocalChanges, moveWorkTree, type WorkTree, withWorkTree } from './work-tree.ts'
 
-export interface BuildOptions {
-  readonly signal?: AbortSignal | undefined
-  readonly report?: Report
+export interface BuildOptions extends Pick<CheckoutOptions, 'signal' | 'report'> {
   /** Called with what is there before the image, for whoever can begin with it; not if all was built before. */
   readonly onHeaders?: ((headers: ExportedHeaders) => void) | undefined
   /** Called after that, when all is compiled that the image is made of: the linker leaves processors idle. */
@@ -46,7 +34,8 @@ export type ExportedHeaders = Pick<Artefacts, 'arch' | 'headers' | 'sources'>
 const ROOM = { first: 4e9, again: 0.5e9 }
 
 /**
- * Builds the kernel of a work tree, or gives what was built of the same tree before.
+ * Builds the kernel of a commit in a work tree, or gives what was built of the same tree before. The work tree is made or moved
+ * if need be, see `checkout`.
  *
  * One build folder per work tree, architecture and configuration goes from commit to commit, so a changed line costs one
  * incremental make. A build that was cut off leaves a folder that the next one goes on with.
@@ -55,7 +44,7 @@ const ROOM = { first: 4e9, again: 0.5e9 }
  * CommandMissing, Interrupted
  */
 export const build = async (
-  spec: BuildSpec & { readonly workTree: WorkTree },
+  spec: BuildSpec & { readonly workTree: Pick<WorkTree, 'name' | 'commit' | 'treeHash'> },
   options: BuildOptions = {},
 ): Promise<Artefacts> => {
   const { report = silent, signal } = options
@@ -68,8 +57,10 @@ export const build = async (
     async () => {
       const meanwhile = await readArtefacts(plan.key)
       if (meanwhile) return meanwhile
-      // Somebody else may have moved the work tree since; while we hold the lock it stays where we put it.
-      const workTree = (await isAt(spec.workTree)) ? spec.workTree : await moveWorkTree(commit, name, options)
+      // All files are looked at before what is made is kept. Who is told of edits only then shall not have waited for hours.
+      const look = (await exists(buildDir({ name }, plan))) ? 'written' : 'all'
+      // While we hold the lock it stays where we put it.
+      const workTree = await moveWorkTree(commit, name, { ...options, look })
       const title = `build Linux for ${spec.arch}`
       await step(report, title, update => makeAll(plan, workTree, update, options))
       const made = await readArtefacts(plan.key)
@@ -115,9 +106,8 @@ const makeAll = async (
   }
   const targets = [info.imageTarget, ...(hasModules ? ['modules'] : [])]
   await make({ toolchain, source: workTree.path, output, targets, onStep, signal })
-  await count.finished()
   // To look at all files takes as long as to link them; what is read of the tree when all is compiled are its scripts.
-  await Promise.all(compiled ? [compiled, refuseEdits(workTree, signal, ['scripts'])] : [refuseEdits(workTree, signal)])
+  await Promise.all([count.finished(), compiled, refuseEdits(workTree, signal, compiled && ['scripts'])])
 
   // The same tree under another name is stored in the same place, and may have been meanwhile: then it is in use.
   await withLock(
@@ -131,7 +121,7 @@ const makeAll = async (
 
 /** What was built must be what the key says: edits made meanwhile would be cached under a wrong name. */
 const refuseEdits = async ({ path }: WorkTree, signal: AbortSignal | undefined, folders?: readonly string[]) => {
-  const edited = await changedFiles({ path, signal }, folders)
+  const edited = await changedFiles({ path, signal, beside: folders === undefined }, folders)
   if (edited.length > 0) throw new LocalChanges(path, edited)
 }
 

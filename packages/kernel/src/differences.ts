@@ -4,24 +4,28 @@ import { gitOut, splitNul } from './git.ts'
 
 // What is not the same in commits, and in the files of a work tree.
 
+interface LookOptions {
+  /** The work tree. */
+  readonly path: string
+  readonly signal?: AbortSignal | undefined
+  /** Other work goes on meanwhile: take one processor, not all. */
+  readonly beside?: boolean
+}
+
 /** Tracked files whose content is not that of the work tree's commit, of some folders if they are given. */
-export const changedFiles = async (
-  place: { readonly path: string; readonly signal?: AbortSignal | undefined },
-  folders: readonly string[] = [],
-): Promise<string[]> => unlikeCommit(place, 'HEAD', folders)
+export const changedFiles = async (place: LookOptions, folders: readonly string[] = []): Promise<string[]> =>
+  unlikeCommit(place, 'HEAD', folders)
 
 /** Unlike the plumbing, `git diff` looks into files that merely have new times, and needs no lock for that. */
 export const unlikeCommit = async (
-  { path, signal }: { readonly path: string; readonly signal?: AbortSignal | undefined },
+  { path, signal, beside = false }: LookOptions,
   commit: string,
   folders: readonly string[] = [],
-): Promise<string[]> =>
-  splitNul(
-    await gitOut(
-      ['diff', '-z', '--name-only', '--no-renames', '--no-ext-diff', '--no-textconv', commit, '--', ...folders],
-      { cwd: path, signal },
-    ),
-  )
+): Promise<string[]> => {
+  const options = ['-z', '--name-only', '--no-renames', '--no-ext-diff', '--no-textconv']
+  const args = ['-c', `core.preloadIndex=${!beside}`, 'diff', ...options, commit, '--', ...folders]
+  return splitNul(await gitOut(args, { cwd: path, signal }))
+}
 
 /** Those of the files that exist and are not tracked, or are folders with something that is not in them. git itself would overwrite the ones it ignores: in Debian's tree, all. */
 export const untrackedIn = async (

@@ -31,6 +31,11 @@ export interface CheckoutOptions {
   readonly report?: Report
   /** Throw local changes away instead of refusing. @default false */
   readonly force?: boolean
+  /**
+   * Where edits are looked for: in all of the 96,000 files, or in those that are to be written, for who looks at the others later.
+   * Edits of others stay where they are then, and are no error. @default 'all'
+   */
+  readonly look?: 'all' | 'written'
 }
 
 /** 1.6 GB of files in blocks of 4 kB. */
@@ -59,7 +64,7 @@ export const withWorkTree = <T>(
 
 /** `checkout` for who holds the lock already. */
 export const moveWorkTree = async (commit: string, name: string, options: CheckoutOptions): Promise<WorkTree> => {
-  const { signal, report = silent, force = false } = options
+  const { signal, report = silent, force = false, look = 'all' } = options
   const [hashes, at] = await Promise.all([
     gitOut(['log', '-1', '--format=%H %T', commit, '--'], { signal }),
     currentCommit(placeOf(name, commit, signal)),
@@ -72,12 +77,13 @@ export const moveWorkTree = async (commit: string, name: string, options: Checko
     await step(report, `write the work tree ${name}`, () => create(place, report))
   } else {
     const cutOff = await readMarker(place)
-    const [edited, committed, half, inTheWay, between] = await Promise.all([
-      changedFiles({ path, signal }),
+    const stepping = stepBetween(at, to, signal)
+    const [between, edited, committed, half, inTheWay] = await Promise.all([
+      stepping,
+      look === 'all' ? changedFiles(place) : stepping.then(({ files }) => changedAmong(place, files)),
       committedByOthers(place, at),
       differing(cutOff, signal),
       differing([at, to], signal, 'A').then(files => untrackedIn(place, files)),
-      stepBetween(at, to, signal),
     ])
     const dirty = [...edited, ...committed]
     // Files that an interrupted move was writing are neither old nor new; they are ours.
@@ -90,18 +96,13 @@ export const moveWorkTree = async (commit: string, name: string, options: Checko
     // Whatever happens from here on, the files are of one of these commits; edits thrown away may be any file.
     const from = [...cutOff, at, ...(theirs.length > 0 ? [emptyTree] : [])]
     const all = cutOff.length > 0 || dirty.length > 0 || inTheWay.length > 0
+    // Which sets all files to what the commit has.
+    if (all && look === 'written') return await moveWorkTree(commit, name, { ...options, look: 'all' })
     // What is there as it should be, as after a fold, keeps its times.
     const known = theirs.length === 0 ? [...dirty, ...inTheWay].filter(file => !ours.has(file)) : []
     if (all || at !== to) await move(place, from, all ? undefined : between, known)
   }
   return { name, path, commit: to, treeHash }
-}
-
-/** Whether the work tree is where `checkout` put it. Edits are not looked for: that takes a look at 96,000 files. */
-export const isAt = async ({ name, path, commit }: WorkTree): Promise<boolean> => {
-  const place = placeOf(name, commit)
-  const [record, marked, at] = await Promise.all([readOr(place.record), exists(place.marker), currentCommit({ path })])
-  return record.trim() === commit && !marked && at === commit
 }
 
 /** Tracked files of the work tree `name` that somebody edited; none if there is no such tree, or it is just being moved. */
@@ -193,10 +194,11 @@ const move = async (
 /** So many files are written one by one; from there on two whole trees are compared in less time. */
 const FEW = 1000
 
-/** What git is to do. */
+/** What git is to do, and the files that it concerns. */
 interface Step {
   readonly args: readonly string[]
   readonly input: string
+  readonly files: readonly string[]
 }
 
 /** What writes what is not the same in two commits; the index and the files are as the first has them. */
@@ -204,12 +206,19 @@ const stepBetween = async (from: string, to: string, signal?: AbortSignal): Prom
   const [files, shapes] = await Promise.all([differing([from, to], signal, 'M'), differing([from, to], signal, 'ADT')])
   // git restore does not get by with a file in place of a folder, nor with no files.
   if (shapes.length > 0 || files.length === 0 || files.length > FEW)
-    return { args: ['read-tree', '-m', '-u', from, to], input: '' }
+    return { args: ['read-tree', '-m', '-u', from, to], input: '', files: [...files, ...shapes] }
   const paths = ['--pathspec-from-file=-', '--pathspec-file-nul']
   return {
     args: ['--literal-pathspecs', 'restore', `--source=${to}`, '--staged', '--worktree', ...paths],
     input: files.map(file => `${file}\0`).join(''),
+    files,
   }
+}
+
+/** Those of the files that a person edited. */
+const changedAmong = async (place: Place, files: readonly string[]) => {
+  if (files.length === 0) return []
+  return await changedFiles(place, files.length > FEW ? [] : files.map(file => `:(literal)${file}`))
 }
 
 /** Lets git's index know files as they are, but not a folder that stands where there was one. */

@@ -94,6 +94,35 @@ test('edits of a person are never lost silently', async t => {
   t.true(await clean(path))
 })
 
+test('who looks only at what is written loses no edit of it, and leaves others where they are', async t => {
+  const { path } = await checkout(commits.one, 'looked')
+  await writeFile(join(path, 'crypto/fake.c'), 'mine\n')
+  const look = 'written'
+  await t.throwsAsync(checkout(commits.two, 'looked', { look }), {
+    instanceOf: LocalChanges,
+    message: /crypto\/fake\.c/,
+  })
+  t.is(await read(path, 'crypto/fake.c'), 'mine\n')
+  await sh('git', ['checkout', '--', 'crypto/fake.c'], path)
+  // The same in both commits.
+  await writeFile(join(path, 'init/main.c'), 'mine\n')
+  await checkout(commits.two, 'looked', { look })
+  t.is(await read(path, 'init/main.c'), 'mine\n')
+  t.regex(await read(path, 'crypto/fake.c'), /22/)
+  // Where a move would write all files, all are looked at: here one is as it is to be already, as after a fold …
+  await writeFile(
+    join(path, 'crypto/fake.c'),
+    await sh('git', ['show', `${commits.one}:crypto/fake.c`], path).then(text => `${text}\n`),
+  )
+  const mine = { instanceOf: LocalChanges, message: /init\/main\.c/ }
+  await t.throwsAsync(checkout(commits.one, 'looked', { look }), mine)
+  // … and here a move was cut off.
+  await sh('git', ['checkout', '--', 'crypto/fake.c'], path)
+  await writeFile(join(path, '../moving'), `${commits.one} ${commits.two}\n`)
+  await t.throwsAsync(checkout(commits.two, 'looked', { look }), mine)
+  t.is(await read(path, 'init/main.c'), 'mine\n')
+})
+
 test('a new file of a person that a commit would overwrite is not lost either', async t => {
   const { path } = await checkout(commits.one, 'untracked')
   await writeFile(join(path, 'crypto/new.c'), 'mine\n')

@@ -39,7 +39,7 @@ export const fold = async (
   const view = chooseView(options)
   const bringing: readonly Stage<Context>[] = [
     setupStage([], signal),
-    ...commitStages(chain, options.base, signal, false),
+    ...commitStages(chain, options.base, signal, { branches: false }),
   ]
   await runStages<Context>(bringing, context, view)
   if (!context.tree || !context.generated) return ExitCode.infra

@@ -1,5 +1,5 @@
 import type { Report } from '@kseries/host'
-import { type Artefacts, build, CompileFailed, checkout, findArtefacts, type KernelTree } from '@kseries/kernel'
+import { type Artefacts, build, CompileFailed, findArtefacts, type KernelTree } from '@kseries/kernel'
 import { isGood } from '@kseries/kselftest-ts'
 import type { Generated, Series } from '@kseries/patchgen'
 import { buildSpec, workTreeName } from '../run/image.ts'
@@ -86,8 +86,7 @@ const kernelAt = async (
   const spec = { ...(await buildSpec(chain, options)), partial: true }
   const known = await findArtefacts(treeHash, spec, watched.signal)
   if (known) return known
-  const workTree = await checkout(commit, workTreeName(chain, generated), watched)
-  return await build({ ...spec, workTree }, watched)
+  return await build({ ...spec, workTree: { name: workTreeName(chain, generated), commit, treeHash } }, watched)
 }
 
 const sightsAt = async (

@@ -9,6 +9,11 @@ export interface CommitsContext {
   generated?: Generated
 }
 
+interface CommitStagesOptions {
+  readonly branches?: boolean
+  readonly onTree?: () => void
+}
+
 /** What a chain is generated onto unless the command line says otherwise. */
 export const baseFor = (chain: readonly Series[], asked: string | undefined): string =>
   asked ?? chain.at(-1)?.meta.bases[0] ?? '7.3'
@@ -16,13 +21,13 @@ export const baseFor = (chain: readonly Series[], asked: string | undefined): st
 /**
  * The stages from nothing to the commits of a chain: the base's tree, then the series on it.
  * @param asked - `--base`.
- * @param branches - see GenerateOptions.
+ * @param options - `branches`: see GenerateOptions; `onTree` is called when the base is there.
  */
 export const commitStages = (
   chain: readonly Series[],
   asked: string | undefined,
   signal: AbortSignal,
-  branches = true,
+  { branches = true, onTree }: CommitStagesOptions = {},
 ): Stage<CommitsContext>[] => {
   const base = baseFor(chain, asked)
   return [
@@ -30,6 +35,7 @@ export const commitStages = (
       title: `Linux ${base}`,
       work: async (context, report) => {
         context.tree = await importTree(parseTreeSource(base), { report, signal })
+        onTree?.()
         return context.tree.origin
       },
     },

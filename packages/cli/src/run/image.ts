@@ -7,8 +7,8 @@ import {
   type BuildSpec,
   build,
   CompileFailed,
-  checkout,
   findArtefacts,
+  findToolchain,
   localChanges,
 } from '@kseries/kernel'
 import { blameLine, type Generated, type Series } from '@kseries/patchgen'
@@ -35,9 +35,11 @@ export const imageStages = (
   signal: AbortSignal,
   hooks: Pick<BuildOptions, 'onHeaders' | 'onLinking'> = {},
 ): Stage<ImageContext>[] => {
+  // What the build begins with does not wait for the commits.
+  const onTree = () => void findToolchain(options.arch, signal).catch(() => {})
   return [
     setupStage([options.arch], signal),
-    ...commitStages(chain, options.base, signal),
+    ...commitStages(chain, options.base, signal, { onTree }),
     {
       title: `kernel for ${options.arch}`,
       work: async (context, report) => {
@@ -45,7 +47,7 @@ export const imageStages = (
         const spec = await buildSpec(chain, options)
         const known = await findArtefacts(context.generated.treeHash, spec, signal)
         context.wasBuilt = known !== undefined
-        if (known) await tellOfEdits(workTreeName(chain, context.generated), report, signal)
+        if (known) tellOfEdits(await localChanges(workTreeName(chain, context.generated), signal), report)
         context.artefacts = known ?? (await buildNow(chain, context.generated, spec, { report, signal, ...hooks }))
         return `${context.artefacts.release}${known ? ', built before' : ''}`
       },
@@ -54,8 +56,7 @@ export const imageStages = (
 }
 
 /** What is built is the series; edits of its tree are not in it, and a person may think they are. */
-const tellOfEdits = async (name: string, report: Report, signal: AbortSignal) => {
-  const files = await localChanges(name, signal)
+const tellOfEdits = (files: readonly string[], report: Report) => {
   if (files.length === 0) return
   const some = `${files.slice(0, 3).join(', ')}${files.length > 3 ? ` and ${files.length - 3} more` : ''}`
   report({
@@ -86,7 +87,8 @@ const buildNow = async (
   spec: BuildSpec,
   options: BuildOptions & { readonly signal: AbortSignal },
 ): Promise<Artefacts> => {
-  const workTree = await checkout(generated.head, workTreeName(chain, generated), options)
+  const { head: commit, treeHash } = generated
+  const workTree = { name: workTreeName(chain, generated), commit, treeHash }
   try {
     return await build({ ...spec, workTree }, options)
   } catch (error) {

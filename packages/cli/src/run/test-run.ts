@@ -11,7 +11,7 @@ import type { RunOptions } from './options.ts'
 import { type Outcome, outcomeOf, resultFiles, writeResults } from './outcome.ts'
 import { recall, remember } from './remember.ts'
 import { type BootableKernel, runInGuest } from './run-in-guest.ts'
-import { verdictInputs } from './verdict-inputs.ts'
+import { testInputs, verdictInputs } from './verdict-inputs.ts'
 import { type Remembered, subjectOf } from './verdict-subject.ts'
 
 /** What tests need of a kernel besides its image. */
@@ -41,6 +41,7 @@ export class TestRun implements AsyncDisposable {
   readonly #kernel = Promise.withResolvers<BootableKernel>()
   #ground: Promise<Ground> | undefined
   #results: Promise<Ran> | undefined
+  #testInputs: ReturnType<typeof testInputs> | undefined
   #report: Report = silent
 
   /** @param ground - of another kernel, for tests that ask this one for what it may not know yet. @default its own */
@@ -60,7 +61,11 @@ export class TestRun implements AsyncDisposable {
 
   /** Begins with a kernel whose image is yet to come; ground() was asked for. */
   begin(): void {
-    this.#results = this.#ground?.then(ground => this.#run(ground))
+    this.#results = this.#ground?.then(ground => {
+      // As they are now that they are loaded, whatever is saved from here on.
+      this.#inputs().catch(() => {})
+      return this.#run(ground)
+    })
     this.#results?.catch(() => {})
   }
 
@@ -74,13 +79,14 @@ export class TestRun implements AsyncDisposable {
     const ground = await this.ground(artefacts)
     const accelerator = this.#accelerator(await proveAccelerator(arch, { signal: this.#signal, report }))
     const { layouts, agent } = ground
+    if (this.#results) this.#kernel.resolve({ artefacts, accelerator })
     const made = { image: artefacts.key, layouts: layouts.key, agent, accelerator }
-    const inputs = await verdictInputs(this.#chain, made, this.#options)
+    const inputs = verdictInputs(made, await this.#inputs())
     const known = fresh || this.#results ? undefined : await recall<Tested>(inputs)
     if (known && (await exists(resultFiles(known.outcome.folder).ktap)))
       return { ...known, outcome: await copyTo(wanted, known.outcome) }
-    const about = await subjectOf(this.#chain, artefacts.treeHash, this.#options)
     this.#kernel.resolve({ artefacts, accelerator })
+    const about = await subjectOf(this.#chain, artefacts.treeHash, this.#options)
     const { results, broken, started, folder } = await (this.#results ?? this.#run(ground))
     await writeResults(folder, results, broken)
     const outcome = { ...outcomeOf(results, broken), folder }
@@ -97,6 +103,11 @@ export class TestRun implements AsyncDisposable {
     this.#stop.abort(left)
     this.#kernel.reject(left)
     await Promise.allSettled([this.#ground, this.#results])
+  }
+
+  #inputs() {
+    this.#testInputs ??= testInputs(this.#chain, this.#options)
+    return this.#testInputs
   }
 
   async #prepare(exported: ExportedHeaders): Promise<Ground> {

@@ -21,16 +21,11 @@ export interface Made {
 export const testKeys = (chain: readonly Series[]): Promise<string[]> =>
   Promise.all(chain.map(({ folder }) => folderKey(join(folder, 'selftests')).catch(() => '')))
 
-/** Everything that a verdict depends on: the image, the tests, what runs them, and how. */
-export const verdictInputs = async (
+/** What a verdict depends on and a run does not make: the tests, what runs them, and how. */
+export const testInputs = async (
   chain: readonly Series[],
-  { image, layouts, agent, accelerator }: Made,
   { arch, board, profile, transport, noise, test, files }: RunOptions,
-): Promise<VerdictInputs> => ({
-  image,
-  layouts,
-  agent,
-  accelerator: accelerator.kind,
+) => ({
   qemu: await qemuIdentity(arch),
   tests: await testKeys(chain),
   kunit: chain.flatMap(({ meta }) => meta.kunit),
@@ -46,3 +41,9 @@ export const verdictInputs = async (
   test,
   files,
 })
+
+/** Everything that a verdict depends on. */
+export const verdictInputs = (
+  { image, layouts, agent, accelerator }: Made,
+  given: Awaited<ReturnType<typeof testInputs>>,
+): VerdictInputs => ({ image, layouts, agent, accelerator: accelerator.kind, ...given })
