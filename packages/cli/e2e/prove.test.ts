@@ -41,4 +41,21 @@ test('--prove: tests begin to pass at some commit; the one that breaks them, and
   t.is(found.length, 1)
   t.like(found[0], { blocks: true, symbol: proofs[0]?.['title'], commit: { index: 5, patch: '90-break' } })
   t.true(Number(lastEvent(stdout, 'checked')['blocking']) >= 1)
+
+  // The same of run, from what is known by now.
+  const run = await kseries(['run', '--series', series, '--each-commit', '--prove', '--json'])
+  t.is(run.exitCode, 1, run.stderr)
+  t.deepEqual(
+    events(run.stdout).flatMap(({ type, pass, gained, lost }) => (type === 'commit' ? [[pass, gained, lost]] : [])),
+    [
+      [0, 0, 0],
+      [1, 1, 0],
+      [1, 0, 0],
+      [2, 1, 0],
+      [2, 0, 0],
+      [1, 0, 1],
+      [2, 1, 0],
+    ],
+  )
+  t.is((await kseries(['run', '--series', series, '--each-commit'])).exitCode, 0, 'all pass at the last commit')
 })
