@@ -33,6 +33,8 @@ test('SECUREKEY_DEV_QUERY tells what the provider can do', async t => {
     max_pending: 256,
     max_buffers: 256,
     reserved: 0,
+    schemes: 0b1_1110,
+    max_subsamples: 4096,
   })
 })
 

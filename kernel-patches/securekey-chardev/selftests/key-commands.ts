@@ -6,6 +6,7 @@ import {
   SECUREKEY_ALG_AES,
   SECUREKEY_BLOB_MAX_LEN,
   SECUREKEY_DEV_DELETE,
+  SECUREKEY_DEV_DERIVE,
   SECUREKEY_DEV_EXPORT,
   SECUREKEY_DEV_GENERATE,
   SECUREKEY_DEV_IMPORT,
@@ -17,6 +18,7 @@ import {
   SECUREKEY_MODE_CBC,
   SECUREKEY_MODE_CTR,
   securekey_dev_blob,
+  securekey_dev_derive,
   securekey_dev_export,
   securekey_dev_generate,
   securekey_dev_import,
@@ -96,6 +98,36 @@ export const prepare = async (sys: Sys, device: number, blob: Uint8Array): Promi
     const to: Pointer = [securekey_dev_prepare.offsetof('blob'), memory]
     const from: Pointer = [securekey_dev_prepare.offsetof('src'), p.patched(blob)]
     return { length: command(p, device, SECUREKEY_DEV_PREPARE, bytes, to, from), room: memory }
+  })
+  return blobOf(made)
+}
+
+/**
+ * A key made out of a loaded one.
+ * @param raw - members as they are to be, whatever follows from the others.
+ */
+export const derive = async (
+  sys: Sys,
+  device: number,
+  key: number,
+  context: Uint8Array,
+  given: Partial<securekey_params> = {},
+  raw: Partial<securekey_dev_derive> = {},
+): Promise<Uint8Array> => {
+  const bytes = securekey_dev_derive.encode({
+    size: securekey_dev_derive.size,
+    params: params(given),
+    context_len: context.length,
+    blob_len: SECUREKEY_BLOB_MAX_LEN,
+    key_fd: key,
+    ...raw,
+  })
+  const made = await sys.program(p => {
+    const memory = p.out(SECUREKEY_BLOB_MAX_LEN)
+    const to: Pointer = [securekey_dev_derive.offsetof('blob'), memory]
+    const from: readonly Pointer[] =
+      raw.context === undefined ? [[securekey_dev_derive.offsetof('context'), p.patched(context)]] : []
+    return { length: command(p, device, SECUREKEY_DEV_DERIVE, bytes, to, ...from), room: memory }
   })
   return blobOf(made)
 }

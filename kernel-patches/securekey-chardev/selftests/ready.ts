@@ -17,6 +17,8 @@ export const MODES: Readonly<Record<Cipher, number>> = {
 export interface ReadyOptions extends BufferOptions {
   /** @default 'cbc(aes)' */
   cipher?: Cipher
+  /** One of SECUREKEY_MODE_* that is no such cipher; the key is for that then. */
+  mode?: number
   /** @default a random one of 128 bits */
   key?: Uint8Array
   /** What the key is, as for `params`. */
@@ -35,10 +37,14 @@ export interface Ready {
 }
 
 export const ready = async (sys: Sys, options: ReadyOptions = {}): Promise<Ready> => {
-  const { cipher = 'cbc(aes)', key: raw = random(16), given, length = 4096, ...how } = options
+  const { cipher = 'cbc(aes)', mode, key: raw = random(16), given, length = 4096, ...how } = options
   const device = await openDevice(sys)
-  const key = await load(sys, device, await importKey(sys, device, raw, given))
-  const s = await session(sys, device, key, { mode: MODES[cipher] })
+  const key = await load(
+    sys,
+    device,
+    await importKey(sys, device, raw, { ...(mode !== undefined && { modes: mode }), ...given }),
+  )
+  const s = await session(sys, device, key, { mode: mode ?? MODES[cipher] })
   const buffer = await allocate(sys, length, how)
   return { device, key, s, buffer, dst: await attach(sys, s, buffer) }
 }

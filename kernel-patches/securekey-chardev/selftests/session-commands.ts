@@ -1,6 +1,7 @@
 /** The ioctls of sessions, and what is read of them. */
 
 import type { Program, Ref, Sys } from '@kseries/kselftest-ts'
+import type { Pattern, Subsample } from '../../securekey/selftests/common-encryption.ts'
 import { command, type Pointer } from './commands.ts'
 import {
   SECUREKEY_ALG_AES,
@@ -15,6 +16,7 @@ import {
   securekey_dev_request,
   securekey_dev_session,
   securekey_dev_submit,
+  securekey_subsample,
 } from './uapi.gen.ts'
 
 /** Adds the making of a session; what is not given: decryption by cbc. */
@@ -86,17 +88,44 @@ export interface Request {
   /** @default that of the data */
   length?: number | bigint
   flags?: number
+  aad?: Uint8Array
+  subsamples?: readonly Subsample[]
+  pattern?: Pattern
+  /** Members as they are to be, whatever follows from the others. */
+  raw?: Partial<securekey_dev_request>
 }
 
-const encoded = ({ cookie = 0, data, iv, dst, offset = 0, length = data.length, flags = 0 }: Request): Uint8Array =>
-  securekey_dev_request.encode({
+const encoded = (request: Request): Uint8Array => {
+  const { cookie = 0, data, iv, dst, offset = 0, length = data.length, flags = 0 } = request
+  const { aad, subsamples, pattern, raw } = request
+  return securekey_dev_request.encode({
     cookie,
     len: length,
     dst_offset: offset,
     dst: typeof dst === 'number' ? dst : 0,
     flags,
     iv,
+    aad_len: aad?.length ?? 0,
+    nr_subsamples: subsamples?.length ?? 0,
+    pattern_crypt: pattern?.crypt ?? 0,
+    pattern_skip: pattern?.skip ?? 0,
+    ...raw,
   })
+}
+
+/** Where in a request the addresses of what it points to are put, and those of its destination. */
+const placesOf = (p: Program, { data, dst, aad, subsamples }: Request) => {
+  const pointer = (member: 'src' | 'aad' | 'subsamples', bytes: Uint8Array) =>
+    [securekey_dev_request.offsetof(member), p.patched(bytes).map(() => 0), 8] as const
+  return [
+    pointer('src', data),
+    ...(aad ? [pointer('aad', aad)] : []),
+    ...(subsamples
+      ? [pointer('subsamples', Buffer.concat(subsamples.map(one => securekey_subsample.encode({ ...one }))))]
+      : []),
+    ...(typeof dst === 'number' ? [] : [[securekey_dev_request.offsetof('dst'), dst] as const]),
+  ]
+}
 
 /** Adds the submission of a batch. `given` changes the structure, `tail` is behind each request. */
 export const submitIn = (
@@ -107,11 +136,9 @@ export const submitIn = (
 ): Ref<number> => {
   const stride = securekey_dev_request.size + tail.length
   const array = Buffer.concat(requests.flatMap(request => [encoded(request), tail]))
-  const places = requests.flatMap(({ data, dst }, index) => {
-    const at = index * stride
-    const source = [at + securekey_dev_request.offsetof('src'), p.patched(data).map(() => 0), 8] as const
-    return typeof dst === 'number' ? [source] : [source, [at + securekey_dev_request.offsetof('dst'), dst] as const]
-  })
+  const places = requests.flatMap((request, index) =>
+    placesOf(p, request).map(([offset, ...what]) => [index * stride + offset, ...what] as const),
+  )
   const bytes = securekey_dev_submit.encode({
     size: securekey_dev_submit.size,
     request_size: stride,

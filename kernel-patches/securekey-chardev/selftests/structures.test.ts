@@ -10,6 +10,7 @@ import { ready } from './ready.ts'
 import {
   SECUREKEY_DEV_ATTACH,
   SECUREKEY_DEV_DELETE,
+  SECUREKEY_DEV_DERIVE,
   SECUREKEY_DEV_DETACH,
   SECUREKEY_DEV_EXPORT,
   SECUREKEY_DEV_GENERATE,
@@ -17,11 +18,13 @@ import {
   SECUREKEY_DEV_LOAD,
   SECUREKEY_DEV_PREPARE,
   SECUREKEY_DEV_QUERY,
+  SECUREKEY_DEV_QUERY_SIZE_VER0,
   SECUREKEY_DEV_SESSION,
   SECUREKEY_DEV_SESSION_PROTECTED_ONLY,
   SECUREKEY_DEV_SUBMIT,
   securekey_dev_attach,
   securekey_dev_blob,
+  securekey_dev_derive,
   securekey_dev_detach,
   securekey_dev_export,
   securekey_dev_generate,
@@ -44,6 +47,8 @@ interface Kind {
   readonly flags?: number
   /** Where a member is that must be 0. */
   readonly reserved?: number
+  /** Bytes of the first version. @default those of this one */
+  readonly first?: number
 }
 
 const kinds: Readonly<Record<string, Kind>> = {
@@ -52,6 +57,7 @@ const kinds: Readonly<Record<string, Kind>> = {
     of: 'device',
     base: securekey_dev_query.encode({}),
     outcome: undefined,
+    first: SECUREKEY_DEV_QUERY_SIZE_VER0,
   },
   GENERATE: {
     request: SECUREKEY_DEV_GENERATE,
@@ -91,6 +97,13 @@ const kinds: Readonly<Record<string, Kind>> = {
     of: 'device',
     base: securekey_dev_export.encode({ key_fd: -1 }),
     outcome: 'EBADF',
+  },
+  DERIVE: {
+    request: SECUREKEY_DEV_DERIVE,
+    of: 'device',
+    base: securekey_dev_derive.encode({ params: params(), key_fd: -1 }),
+    outcome: 'EBADF',
+    reserved: securekey_dev_derive.offsetof('reserved'),
   },
   SESSION: {
     request: SECUREKEY_DEV_SESSION,
@@ -138,6 +151,7 @@ const errorOf = async (sys: Sys, fd: number, { request }: Kind, bytes: Uint8Arra
 for (const [name, kind] of Object.entries(kinds)) {
   const { base, outcome, of, flags = 0, reserved } = kind
   const { length } = base
+  const { first = length } = kind
 
   test(`${name}: a structure of this kernel, and a longer one with nothing behind, are the same`, async t => {
     const { sys } = t.context
@@ -161,7 +175,7 @@ for (const [name, kind] of Object.entries(kinds)) {
   test(`${name}: a shorter one than the first version: EINVAL`, async t => {
     const { sys } = t.context
     const fd = (await ready(sys))[of]
-    for (const size of [0, 1, 7, 8, length - 1])
+    for (const size of [0, 1, 7, 8, first - 1])
       t.is(await errorOf(sys, fd, kind, longer(base, 0, size)), 'EINVAL', `size ${size}`)
   })
 
@@ -207,10 +221,21 @@ for (const [name, kind] of Object.entries(kinds)) {
 test('unknown commands: ENOTTY', async t => {
   const { sys } = t.context
   const { device, s, key } = await ready(sys)
-  for (const request of [0xb90b, 0xb9ff, 0xb8_00, 0xc0_50_b9_00, 0x5401]) {
+  for (const request of [0xb90c, 0xb9ff, 0xb8_00, 0xc0_50_b9_00, 0x5401]) {
     for (const fd of [device, s, key])
       await t.throwsAsync(sys.ioctl(fd, request, new Uint8Array(64)), { code: 'ENOTTY' }, request.toString(16))
   }
+})
+
+test('QUERY: a program of before gets what it knows, and nothing behind it', async t => {
+  const { sys } = t.context
+  const { device } = await ready(sys)
+  const bytes = longer(new Uint8Array(securekey_dev_query.size).fill(0xff), 0, SECUREKEY_DEV_QUERY_SIZE_VER0)
+  bytes.fill(0, 4, SECUREKEY_DEV_QUERY_SIZE_VER0)
+  const { data } = await sys.ioctl(device, SECUREKEY_DEV_QUERY, bytes)
+  t.is(securekey_dev_query.decode(data).provider, 'soft')
+  t.is(securekey_dev_query.decode(data).size, securekey_dev_query.size, 'it is told that there is more')
+  t.true(data.subarray(SECUREKEY_DEV_QUERY_SIZE_VER0).every(byte => byte === 0xff))
 })
 
 test('QUERY: a longer structure is an answer too, with zeroes behind', async t => {

@@ -83,6 +83,29 @@ export interface securekey_dev_completion {
 }
 export const securekey_dev_completion: Struct<securekey_dev_completion> = struct('securekey_dev_completion')
 
+/** struct securekey_dev_derive, linux/securekey_dev.h, 72 bytes */
+export interface securekey_dev_derive {
+  /** __u32 */
+  size: number
+  /** __u32 */
+  flags: number
+  /** securekey_params */
+  params: securekey_params
+  /** __u64 */
+  context: bigint
+  /** __u64 */
+  blob: bigint
+  /** __u32 */
+  context_len: number
+  /** __u32 */
+  blob_len: number
+  /** __s32 */
+  key_fd: number
+  /** __u32 */
+  reserved: number
+}
+export const securekey_dev_derive: Struct<securekey_dev_derive> = struct('securekey_dev_derive')
+
 /** struct securekey_dev_detach, linux/securekey_dev.h, 16 bytes */
 export interface securekey_dev_detach {
   /** __u32 */
@@ -164,7 +187,7 @@ export interface securekey_dev_prepare {
 }
 export const securekey_dev_prepare: Struct<securekey_dev_prepare> = struct('securekey_dev_prepare')
 
-/** struct securekey_dev_query, linux/securekey_dev.h, 80 bytes */
+/** struct securekey_dev_query, linux/securekey_dev.h, 88 bytes */
 export interface securekey_dev_query {
   /** __u32 */
   size: number
@@ -190,10 +213,14 @@ export interface securekey_dev_query {
   max_buffers: number
   /** __u32 */
   reserved: number
+  /** __u32 */
+  schemes: number
+  /** __u32 */
+  max_subsamples: number
 }
 export const securekey_dev_query: Struct<securekey_dev_query> = struct('securekey_dev_query')
 
-/** struct securekey_dev_request, linux/securekey_dev.h, 56 bytes */
+/** struct securekey_dev_request, linux/securekey_dev.h, 88 bytes */
 export interface securekey_dev_request {
   /** __u64 */
   cookie: bigint
@@ -209,6 +236,22 @@ export interface securekey_dev_request {
   flags: number
   /** __u8[16] */
   iv: Uint8Array
+  /** __u64 */
+  aad: bigint
+  /** __u64 */
+  subsamples: bigint
+  /** __u32 */
+  aad_len: number
+  /** __u32 */
+  nr_subsamples: number
+  /** __u32 */
+  scheme: number
+  /** __u8 */
+  pattern_crypt: number
+  /** __u8 */
+  pattern_skip: number
+  /** __u16 */
+  reserved: number
 }
 export const securekey_dev_request: Struct<securekey_dev_request> = struct('securekey_dev_request')
 
@@ -387,6 +430,10 @@ export const SECUREKEY_DEV_ATTACH_SIZE_VER0: number = constant('SECUREKEY_DEV_AT
 export const SECUREKEY_DEV_BLOB_SIZE_VER0: number = constant('SECUREKEY_DEV_BLOB_SIZE_VER0')
 /** 47364 */
 export const SECUREKEY_DEV_DELETE: number = constant('SECUREKEY_DEV_DELETE')
+/** 47371 */
+export const SECUREKEY_DEV_DERIVE: number = constant('SECUREKEY_DEV_DERIVE')
+/** 72 */
+export const SECUREKEY_DEV_DERIVE_SIZE_VER0: number = constant('SECUREKEY_DEV_DERIVE_SIZE_VER0')
 /** 47369 */
 export const SECUREKEY_DEV_DETACH: number = constant('SECUREKEY_DEV_DETACH')
 /** 16 */
@@ -419,8 +466,12 @@ export const SECUREKEY_DEV_PREPARE_SIZE_VER0: number = constant('SECUREKEY_DEV_P
 export const SECUREKEY_DEV_QUERY: number = constant('SECUREKEY_DEV_QUERY')
 /** 80 */
 export const SECUREKEY_DEV_QUERY_SIZE_VER0: number = constant('SECUREKEY_DEV_QUERY_SIZE_VER0')
+/** 88 */
+export const SECUREKEY_DEV_QUERY_SIZE_VER1: number = constant('SECUREKEY_DEV_QUERY_SIZE_VER1')
 /** 56 */
 export const SECUREKEY_DEV_REQUEST_SIZE_VER0: number = constant('SECUREKEY_DEV_REQUEST_SIZE_VER0')
+/** 88 */
+export const SECUREKEY_DEV_REQUEST_SIZE_VER1: number = constant('SECUREKEY_DEV_REQUEST_SIZE_VER1')
 /** 47367 */
 export const SECUREKEY_DEV_SESSION: number = constant('SECUREKEY_DEV_SESSION')
 /** 1 */
