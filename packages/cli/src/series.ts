@@ -33,6 +33,13 @@ export const chainsFor = async (names: readonly string[]): Promise<Series[][]> =
   return chains.filter(chain => !needed.has(nameOf(chain)) && !chain.at(-1)?.meta.byName)
 }
 
+/** The series of kernel-patches/ that a short name means: 'afalg' is securekey-afalg. Gives back what is no short name. */
+export const seriesNamed = async (name: string): Promise<string> => {
+  const known = await ownSeries()
+  const [one, ...others] = known.filter(series => series.endsWith(`-${name}`))
+  return known.includes(name) || one === undefined || others.length > 0 ? name : one
+}
+
 /** The name of the series a chain is for. */
 export const nameOf = (chain: readonly Series[]): string => chain.at(-1)?.name ?? ''
 

@@ -1,5 +1,11 @@
 export { Agent, type AgentOptions, connectAgent } from './agent/agent.ts'
-export { AgentBuildFailed, type BuildAgentOptions, buildAgent } from './agent/build.ts'
+export {
+  type BuildAgentOptions,
+  buildAgent,
+  buildForGuest,
+  GuestBuildFailed,
+  type GuestProgram,
+} from './agent/build.ts'
 export { AgentLost, AgentMismatch, AgentRefused, AgentSilent, type ExitStatus, WorkerGone } from './agent/errors.ts'
 export type { AgentInfo } from './agent/messages.ts'
 export type { Limits, Runner } from './agent/runner.ts'

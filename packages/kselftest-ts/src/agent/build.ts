@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import {
   CommandFailed,
   cachePath,
@@ -25,6 +25,16 @@ export interface BuildAgentOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** C that becomes a static program for the guest, on nothing but nolibc. */
+export interface GuestProgram {
+  /** The folder of the cache it is kept in. */
+  readonly name: string
+  /** C files. */
+  readonly files: readonly string[]
+  /** Where these and their headers are: what is in there is what the program depends on. */
+  readonly folders: readonly string[]
+}
+
 const sources = join(import.meta.dirname, '../../agent')
 
 const flags = [
@@ -38,13 +48,26 @@ const flags = [
 const abiFlags: Partial<Record<AbiName, readonly string[]>> = { arm64: ['-mno-outline-atomics'] }
 
 /**
- * Compiles the agent: a static program of about 20 kB. Kept in the cache by the content of its sources, nolibc, compiler
- * and flags, and the headers' version.
- *
+ * Compiles the agent: a static program of about 20 kB.
  * @returns the program's path.
- * @throws AgentBuildFailed; CommandMissing if there is no compiler for the ABI; DiskFull; Interrupted.
+ * @throws what buildForGuest() throws
  */
 export const buildAgent = async (options: BuildAgentOptions): Promise<string> => {
+  const files = (await readdir(sources)).filter(name => name.endsWith('.c')).map(name => join(sources, name))
+  return await buildForGuest({ name: 'agent', files, folders: [sources] }, options)
+}
+
+/**
+ * Compiles a program for the guest. Kept in the cache by the content of its folders, nolibc, compiler and flags, and the headers'
+ * version.
+ *
+ * @returns the program's path.
+ * @throws GuestBuildFailed; CommandMissing if there is no compiler for the ABI; DiskFull; Interrupted.
+ */
+export const buildForGuest = async (
+  { name, files, folders }: GuestProgram,
+  options: BuildAgentOptions,
+): Promise<string> => {
   const { tree, headers, abi, signal } = options
   const cc = options.cc ?? (await compilerFor(abi, signal))
   const nolibc = tree === undefined ? join(sources, 'freestanding') : join(tree, 'tools/include/nolibc')
@@ -52,33 +75,34 @@ export const buildAgent = async (options: BuildAgentOptions): Promise<string> =>
   const { stdout: version } = await run(program, ['--version'], { signal })
   const search = [
     ...(headers === undefined ? [] : ['-nostdinc']),
+    ...folders.flatMap(folder => ['-iquote', folder]),
     '-I', nolibc,
     ...(headers === undefined ? await machineHeaders(program, signal) : ['-I', headers]),
   ] // biome-ignore format: a command line
   const key = contentKey({
-    sources: await folderKey(sources),
+    files: files.map(file => basename(file)),
+    folders: await Promise.all(folders.map(folder => folderKey(folder))),
     nolibc: await folderKey(nolibc),
     numbers: headers === undefined ? '' : await folderKey(join(headers, 'asm')),
     version,
     command: [program, ...first, ...flags],
     linux: headers === undefined ? '' : await folderKey(join(headers, 'linux')),
   })
-  const path = cachePath('agent', `${abi}-${key}`)
+  const path = cachePath(name, `${abi}-${key}`)
   if (await exists(path)) return path
-  return await withLock(`agent-${abi}`, async () => ((await exists(path)) ? path : await compile()), { signal })
+  return await withLock(`${name}-${abi}`, async () => ((await exists(path)) ? path : await compile()), { signal })
 
   async function compile() {
     return await explainDiskErrors(path, async () => {
       await mkdir(dirname(path), { recursive: true })
       const work = await mkdtemp(`${path}.`)
       try {
-        const files = (await readdir(sources)).filter(name => name.endsWith('.c')).map(name => join(sources, name))
-        const to = join(work, 'agent')
+        const to = join(work, name)
         await run(program, [...first, ...flags, ...search, ...files, '-o', to], { signal, env: { LC_ALL: 'C' } })
         await rename(to, path)
         return path
       } catch (error) {
-        if (error instanceof CommandFailed) throw new AgentBuildFailed(abi, nolibc, error)
+        if (error instanceof CommandFailed) throw new GuestBuildFailed(name, abi, nolibc, error)
         throw error
       } finally {
         await rm(work, { recursive: true, force: true })
@@ -102,11 +126,11 @@ const machineHeaders = async (program: string, signal: AbortSignal | undefined):
   return stdout === '' ? [] : ['-idirafter', `/usr/include/${stdout}`]
 }
 
-/** The agent's C does not compile: against other headers, or with another compiler, than it was written for. */
-export class AgentBuildFailed extends KseriesError {
-  constructor(abi: AbiName, nolibc: string, cause: CommandFailed) {
-    super(`Cannot compile the agent for ${abi} with ${nolibc}: ${cause.message}`, {
-      hint: "The agent uses the raw system calls of the tree's nolibc (__nolibc_syscallN) and its exported headers: is the tree 7.x?",
+/** C for the guest does not compile: against other headers, or with another compiler, than it was written for. */
+export class GuestBuildFailed extends KseriesError {
+  constructor(name: string, abi: AbiName, nolibc: string, cause: CommandFailed) {
+    super(`Cannot compile ${name} for ${abi} with ${nolibc}: ${cause.message}`, {
+      hint: "It uses the raw system calls of the tree's nolibc (__nolibc_syscallN) and its exported headers: is the tree 7.x?",
       exitCode: ExitCode.build,
       cause,
     })

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { CommandMissing, ExitCode } from '@kseries/host'
 import test from 'ava'
-import { AgentBuildFailed, buildAgent } from '../../src/agent/build.ts'
+import { buildAgent, GuestBuildFailed } from '../../src/agent/build.ts'
 
 for (const abi of ['x86_64', 'i386'] as const) {
   test(`${abi}: a static program of a few tens of kB, built once`, async t => {
@@ -15,7 +15,7 @@ for (const abi of ['x86_64', 'i386'] as const) {
 
 test('C that does not compile is an error with what the compiler said', async t => {
   const cc = ['gcc', '-include', '/nonexistent/header.h'] as const
-  const error = await t.throwsAsync(buildAgent({ abi: 'x86_64', cc }), { instanceOf: AgentBuildFailed })
+  const error = await t.throwsAsync(buildAgent({ abi: 'x86_64', cc }), { instanceOf: GuestBuildFailed })
   t.regex(error.message, /nonexistent\/header\.h: No such file/)
   t.is(error.exitCode, ExitCode.build)
 })

@@ -1,0 +1,44 @@
+import test from 'ava'
+import { linesOfCode } from '../src/compare/clients.ts'
+import { quantile, WORKS } from '../src/compare/measure.ts'
+import { type Compared, markdown, rowsOf } from '../src/compare/table.ts'
+
+test('lines of code are neither empty nor comments', t => {
+  t.is(linesOfCode('/* a\n * b */\n\nint a; // c\n// d\n#define X 1\n\n/* e */ int b; /* f\n g */\n'), 3)
+})
+
+test('quantiles: of one value, of many, at the ends', t => {
+  t.is(quantile([7], 0.99), 7)
+  const values = Array.from({ length: 100 }, (_, n) => 99 - n)
+  t.is(quantile(values, 0.5), 50)
+  t.is(quantile(values, 0.99), 99)
+  t.is(quantile(values, 0), 0)
+  t.true(Number.isNaN(quantile([], 0.5)))
+})
+
+/** Takes so many nanoseconds for each sample, and so many calls. */
+const compared = (name: string, time: number, calls: number, isYardstick = false): Compared => ({
+  client: { name, series: name, isYardstick, lines: 40, path: '' },
+  measured: WORKS.map(work => ({
+    work,
+    batchCalls: work.batch * calls,
+    rotationCalls: 6,
+    batches: [3, 1, 2].map(factor => factor * time * work.batch),
+    samples: [time, 2 * time],
+  })),
+  diffstat: isYardstick ? undefined : { touched: 3, added: 20, removed: 4, brought: 500 },
+})
+
+test('the table: medians for a sample, and how many times the throughput of the yardstick that is', t => {
+  const both = [compared('old', 50_000, 2, true), compared('new', 25_000, 1)]
+  const rows = new Map(rowsOf(both).map(({ name, cells }) => [name, cells]))
+  t.deepEqual(rows.get('µs for a sample of 64 KiB, 32 at a time'), ['100', '50.0 (2.00 ×)'])
+  t.deepEqual(rows.get('system calls for a sample, 32 at a time'), ['2', '1'])
+  t.deepEqual(rows.get('µs until the end of one is known, 64 in flight, p50 / p99'), ['100 / 100', '50.0 / 50.0'])
+  t.deepEqual(rows.get('lines added and removed in them'), ['', '+20 −4'])
+})
+
+test('the table is Markdown, and its columns stand below each other', t => {
+  const text = markdown(['old', 'new one'], [{ name: 'calls', cells: ['12', '3'] }])
+  t.deepEqual(text.split('\n'), ['|       | old | new one |', '| ----- | --: | ------: |', '| calls |  12 |       3 |'])
+})
