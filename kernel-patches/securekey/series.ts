@@ -6,6 +6,7 @@ export default defineSeries({
   bases: ['7.3', '7.2'],
   uapi: ['linux/securekey.h', 'linux/dma-heap.h', 'linux/dma-buf.h', 'linux/udmabuf.h'],
   kunit: ['securekey_*'],
+  kselftests: ['securekey'],
   rfc: true,
   to: ['linux-crypto@vger.kernel.org'],
   cc: [

@@ -21,6 +21,8 @@ export interface Artefacts {
   readonly sources: string
   /** The root of `lib/modules/RELEASE`, if anything is configured as a module. */
   readonly modules?: string
+  /** Installed selftests of the tree, see BuildSpec, if it has any of them. */
+  readonly selftests?: string
   /** uname -r */
   readonly release: string
   readonly treeHash: string
@@ -33,6 +35,8 @@ export interface BuildSpec {
   readonly fragments?: readonly string[]
   /** The tree has only a part of what the fragments are for: options that it never heard of are passed over. @default false */
   readonly partial?: boolean
+  /** Folders of tools/testing/selftests that are to be built as well, static. @default none */
+  readonly selftests?: readonly string[]
 }
 
 /** A build, with everything that decides its result known. */
@@ -40,6 +44,7 @@ export interface BuildPlan {
   readonly arch: Arch
   readonly treeHash: string
   readonly options: readonly ConfigOption[]
+  readonly selftests: readonly string[]
   readonly toolchain: Toolchain
   /** Of the artefacts: tree, options, toolchain, architecture, recipe. The .config is a function of these. */
   readonly key: string
@@ -64,12 +69,14 @@ export const planBuild = async (treeHash: string, spec: BuildSpec, signal?: Abor
   ])
   const options = spec.partial ? asked.map(option => ({ ...option, optional: true as const })) : asked
   const wanted = options.map(({ name, value }) => [name, value])
+  const { selftests = [] } = spec
   return {
     arch: spec.arch,
     treeHash,
     options,
+    selftests,
     toolchain,
-    key: contentKey([RECIPE, treeHash, spec.arch, wanted, toolchain.id]),
+    key: contentKey([RECIPE, treeHash, spec.arch, wanted, toolchain.id, ...selftests]),
     configKey: contentKey([spec.arch, fragmentFiles(spec.arch, spec.fragments).map(shortName)]).slice(0, 8),
   }
 }
@@ -100,7 +107,7 @@ export const readArtefacts = async (key: string): Promise<Artefacts | undefined>
   const text = await readFile(join(dir, recordName), 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   const record = JSON.parse(text) as ArtefactsRecord
-  const { image, config, systemMap, headers, sources, modules } = record
+  const { image, config, systemMap, headers, sources, modules, selftests } = record
   const absolute = {
     image: cachePath(image),
     config: cachePath(config),
@@ -108,6 +115,7 @@ export const readArtefacts = async (key: string): Promise<Artefacts | undefined>
     headers: cachePath(headers),
     sources: cachePath(sources),
     ...(modules !== undefined && { modules: cachePath(modules) }),
+    ...(selftests !== undefined && { selftests: cachePath(selftests) }),
   }
   for (const path of Object.values(absolute)) if (!(await exists(path))) return undefined
   // For whoever cleans the cache: when it was last of use.

@@ -17,6 +17,7 @@ import { changedFiles } from './differences.ts'
 import { needRoom } from './disk.ts'
 import { exportHeaders, type HeaderJob, type HeaderPaths } from './headers.ts'
 import { make } from './make.ts'
+import { buildSelftests } from './selftests.ts'
 import { StepCount } from './step-count.ts'
 import { type CheckoutOptions, LocalChanges, moveWorkTree, type WorkTree, withWorkTree } from './work-tree.ts'
 
@@ -40,7 +41,7 @@ const ROOM = { first: 4e9, again: 0.5e9 }
  * One build folder per work tree, architecture and configuration goes from commit to commit, so a changed line costs one
  * incremental make. A build that was cut off leaves a folder that the next one goes on with.
  *
- * @throws OptionsLost, FragmentMissing, FragmentSyntax, CompileFailed, LocalChanges, TooLittleRoom, DiskFull,
+ * @throws OptionsLost, FragmentMissing, FragmentSyntax, CompileFailed (of selftests, too), LocalChanges, TooLittleRoom, DiskFull,
  * CommandMissing, Interrupted
  */
 export const build = async (
@@ -81,7 +82,7 @@ const makeAll = async (
   update: (text: string, fraction?: number) => void,
   { onHeaders, onLinking, signal }: BuildOptions,
 ): Promise<void> => {
-  const { arch, toolchain, options } = plan
+  const { arch, toolchain, options, selftests: asked } = plan
   const output = buildDir(workTree, plan)
   await needRoom(dirname(output), (await exists(output)) ? ROOM.again : ROOM.first, `build for ${arch}`)
   await mkdir(output, { recursive: true })
@@ -93,6 +94,8 @@ const makeAll = async (
 
   update('exporting headers')
   const headers = await exportHeaders(job)
+  update('selftests')
+  const selftests = await buildSelftests(job, headers, asked)
   onHeaders?.({ arch, headers: cachePath(headers.headers), sources: cachePath(headers.sources) })
 
   const count = await StepCount.open(output, plan)
@@ -113,7 +116,7 @@ const makeAll = async (
   await withLock(
     `artefacts-${plan.key}`,
     async () => {
-      if (!(await readArtefacts(plan.key))) await store(plan, job, { ...headers, hasModules })
+      if (!(await readArtefacts(plan.key))) await store(plan, job, { ...headers, hasModules, selftests })
     },
     { signal },
   )
@@ -125,11 +128,17 @@ const refuseEdits = async ({ path }: WorkTree, signal: AbortSignal | undefined, 
   if (edited.length > 0) throw new LocalChanges(path, edited)
 }
 
+/** What else was built. */
+interface Made extends HeaderPaths {
+  readonly hasModules: boolean
+  readonly selftests: string | undefined
+}
+
 /** Puts what was built where `readArtefacts` finds it, in place of what is not whole. */
 const store = async (
   plan: BuildPlan,
   { workTree, output, signal }: HeaderJob,
-  { hasModules, ...headers }: HeaderPaths & { readonly hasModules: boolean },
+  { hasModules, selftests, ...headers }: Made,
 ): Promise<void> => {
   const { arch, toolchain } = plan
   const info = ARCHES[arch]
@@ -157,6 +166,7 @@ const store = async (
         systemMap: join(at, 'System.map'),
         ...headers,
         ...(hasModules && { modules: join(at, 'modules') }),
+        ...(selftests !== undefined && { selftests }),
         release: (await readFile(join(output, 'include/config/kernel.release'), 'utf8')).trim(),
         treeHash: workTree.treeHash,
       }

@@ -14,6 +14,7 @@ export { AvaFailed, NoSuchTest, type RunSelftestsOptions, runSelftests } from '.
 export { type Selftest, type SelftestBody, type SelftestContext, test } from './ava/test.ts'
 export { binary, type Codec, type CodecName, codecNamed, shared } from './framing/codec.ts'
 export { consoleText } from './framing/console-text.ts'
+export { type RunKselftestsOptions, runKselftests } from './kselftests.ts'
 export { kunitAtBoot, kunitSuites, NoSuchSuite, type RunKunitOptions, runKunit } from './kunit.ts'
 export type { Settled } from './program/core.ts'
 export { Program } from './program/program.ts'

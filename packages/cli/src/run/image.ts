@@ -65,13 +65,14 @@ const tellOfEdits = (files: readonly string[], report: Report) => {
   })
 }
 
-/** The configuration of a chain: each series' own fragments, and the profile's. */
+/** What is built for a chain: the configuration of each series' own fragments, and the profile's; their selftests in C. */
 export const buildSpec = async (
   chain: readonly Series[],
   { arch, profile }: Pick<RunOptions, 'arch' | 'profile'>,
 ): Promise<BuildSpec> => ({
   arch,
   fragments: [...(await fragmentsOf(chain, arch)), ...(profile === 'debug' ? ['debug'] : [])],
+  selftests: [...new Set(chain.flatMap(({ meta }) => meta.kselftests))],
 })
 
 /** The fragments that stand in the folders of a chain. */

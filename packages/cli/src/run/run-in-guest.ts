@@ -4,6 +4,7 @@ import type { Report } from '@kseries/host'
 import type { Artefacts } from '@kseries/kernel'
 import {
   NoSuchSuite,
+  runKselftests,
   runKunit,
   runSelftests,
   type Session,
@@ -112,7 +113,7 @@ export const runInGuest = async (
     return { results: [], broken }
   }
   return {
-    results: [...(await tests), ...(await afterwards(session, chain, options, report, signal))],
+    results: [...(await tests), ...(await afterwards(session, chain, await kernel, options, report, signal))],
     broken: undefined,
   }
 }
@@ -151,12 +152,15 @@ const selftests = async (
 const afterwards = async (
   session: Session,
   chain: readonly Series[],
+  { artefacts }: BootableKernel,
   options: RunOptions,
   report: Report,
   signal: AbortSignal,
 ): Promise<readonly TestResult[]> => {
-  const suites = (await runsEverything(chain, options)) ? chain.flatMap(({ meta }) => meta.kunit) : []
-  const nothing = suites.length === 0 && (await testFiles(chain)).length === 0
+  const isAll = await runsEverything(chain, options)
+  const suites = isAll ? chain.flatMap(({ meta }) => meta.kunit) : []
+  const programs = isAll ? artefacts.selftests : undefined
+  const nothing = suites.length === 0 && programs === undefined && (await testFiles(chain)).length === 0
   const parts = [
     ...(nothing ? [{ title: 'boot', work: async () => [await booted(session)] }] : []),
     ...(suites.length > 0
@@ -167,6 +171,14 @@ const afterwards = async (
           },
         ]
       : []),
+    ...(programs === undefined
+      ? []
+      : [
+          {
+            title: "the tree's selftests",
+            work: () => runKselftests(session, programs, { onResult: counter(report) }),
+          },
+        ]),
     { title: 'memory leaks', work: () => scanForLeaks(session) },
     { title: "the kernel's messages", work: () => strayResults(session) },
   ]

@@ -62,10 +62,14 @@ const perArch: Record<HostArch, readonly Requirement[]> = {
 const cross: Record<HostArch, Requirement> = {
   x86_64: {
     what: 'a compiler for x86_64',
-    why: 'builds the kernel and the agent',
-    packages: ['gcc-x86-64-linux-gnu'],
+    why: "builds the kernel, the agent, the tree's selftests",
+    packages: ['gcc-x86-64-linux-gnu', 'libc6-dev-amd64-cross'],
   },
-  arm64: { what: 'a compiler for arm64', why: 'builds the kernel and the agent', packages: ['gcc-aarch64-linux-gnu'] },
+  arm64: {
+    what: 'a compiler for arm64',
+    why: "builds the kernel, the agent, the tree's selftests",
+    packages: ['gcc-aarch64-linux-gnu', 'libc6-dev-arm64-cross'],
+  },
 }
 
 /** What Node calls the architecture. */

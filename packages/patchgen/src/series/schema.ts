@@ -36,6 +36,8 @@ export const seriesSchema = z.strictObject({
   uapi: z.array(z.string().regex(/^[\w./-]+\.h$/, "must be a header's path like 'linux/if_alg.h'")).default([]),
   /** Globs of the KUnit suites to run. */
   kunit: z.array(z.string().min(1)).default([]),
+  /** Folders of tools/testing/selftests to build and run. */
+  kselftests: z.array(z.string().regex(/^[\w.-]+(\/[\w.-]+)*$/, 'a folder of tools/testing/selftests')).default([]),
   /** Commands that are given no name leave it out. */
   byName: z.boolean().default(false),
   /** The version of the series that is being worked at; [PATCH v2 …] when above 1. */

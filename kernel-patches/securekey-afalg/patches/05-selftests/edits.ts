@@ -1,0 +1,16 @@
+import { edit, insertAfter, line, replace } from '@kseries/patchgen'
+
+export default [
+  edit(
+    'tools/testing/selftests/securekey/Makefile',
+    replace(line('TEST_GEN_PROGS := test_heap'), 'TEST_GEN_PROGS := test_heap\nTEST_GEN_PROGS += test_af_alg\n'),
+  ),
+  edit('tools/testing/selftests/securekey/.gitignore', insertAfter(line('test_heap'), 'test_af_alg\n')),
+  edit(
+    'tools/testing/selftests/securekey/config',
+    insertAfter(
+      line('CONFIG_SECUREKEY_SOFT=y'),
+      'CONFIG_CRYPTO_USER_API_SECUREKEY=y\nCONFIG_CRYPTO_USER_API_SKCIPHER=y\n',
+    ),
+  ),
+]
