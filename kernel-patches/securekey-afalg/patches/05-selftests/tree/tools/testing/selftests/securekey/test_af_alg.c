@@ -58,7 +58,7 @@ static int alg_socket(const char *type, const char *name)
 	return fd;
 }
 
-/* What came of the request in flight: 0 or an error number. */
+/* What came of the request in flight: 0 or a negative error. */
 static int outcome(int op)
 {
 	struct pollfd waiting = { .fd = op, .events = POLLIN };
@@ -66,11 +66,11 @@ static int outcome(int op)
 	socklen_t len = sizeof(error);
 
 	if (poll(&waiting, 1, 10000) != 1)
-		return ETIMEDOUT;
+		return -ETIMEDOUT;
 	if (waiting.revents & POLLERR)
 		getsockopt(op, SOL_SOCKET, SO_ERROR, &error, &len);
 
-	return error;
+	return -error;
 }
 
 static ssize_t decrypt(int op, int buffer)

@@ -1,0 +1,304 @@
+/** Random programs on the device, its keys and sessions: nothing worse than an error comes of them. */
+
+import { type Sys, test } from '@kseries/kselftest-ts'
+import * as fc from 'fast-check'
+import { allocate } from '../../securekey/selftests/buffers.ts'
+import { type Arg, fuzz, long, rarely, type Step, variant, variants, word } from '../../securekey/selftests/fuzz.ts'
+import { random } from '../../securekey/selftests/reference.ts'
+import { openDevice } from './commands.ts'
+import { importKey, params, prepare } from './key-commands.ts'
+import {
+  F_SETFL,
+  O_NONBLOCK,
+  POLLIN,
+  POLLOUT,
+  SECUREKEY_DEV_ATTACH,
+  SECUREKEY_DEV_DERIVE,
+  SECUREKEY_DEV_DETACH,
+  SECUREKEY_DEV_EXPORT,
+  SECUREKEY_DEV_GENERATE,
+  SECUREKEY_DEV_LOAD,
+  SECUREKEY_DEV_SESSION,
+  SECUREKEY_DEV_SUBMIT,
+  SECUREKEY_MODE_CBC,
+  SECUREKEY_MODE_CTR,
+  SECUREKEY_MODE_DERIVE,
+  SECUREKEY_MODE_GCM,
+  SECUREKEY_MODE_XTS,
+  securekey_dev_attach,
+  securekey_dev_blob,
+  securekey_dev_derive,
+  securekey_dev_detach,
+  securekey_dev_export,
+  securekey_dev_generate,
+  securekey_dev_request,
+  securekey_dev_session,
+  securekey_dev_submit,
+  securekey_subsample,
+} from './uapi.gen.ts'
+
+const MODES = [SECUREKEY_MODE_CBC, SECUREKEY_MODE_CTR, SECUREKEY_MODE_XTS, SECUREKEY_MODE_GCM, SECUREKEY_MODE_DERIVE]
+const ROOM = 1024
+
+/** One of those of its kind that there are, by a number that may be any. */
+const pick = fc.nat({ max: 5 })
+
+const paramsOf = fc.record({
+  algorithm: word(1),
+  key_bits: word(128, 256, 512),
+  modes: word(...MODES, SECUREKEY_MODE_CBC | SECUREKEY_MODE_CTR),
+  flags: word(3, 1),
+  form: word(1, 2),
+})
+
+const request = fc.record({
+  id: pick,
+  raw: rarely(word(0, 1)),
+  len: long(16, 64, 15, 4096, 8192),
+  dst_offset: long(0, 16, 4096, 8176),
+  flags: word(0),
+  data: fc.constantFrom(0, 16, 64, 4112),
+  aad: fc.constantFrom(0, 0, 16, 4096, 4097),
+  scheme: word(0, 0, 1, 2, 3, 4),
+  pattern_crypt: fc.constantFrom(0, 0, 1, 15, 16, 255),
+  pattern_skip: fc.constantFrom(0, 0, 9, 15, 255),
+  subsamples: fc.array(fc.record({ clear_len: word(0, 16, 1), protected_len: word(16, 48, 64) }), { maxLength: 4 }),
+  nr_subsamples: rarely(word(4096, 4097, 0x4000_0000)),
+})
+
+const operation = fc.oneof(
+  fc.record({ do: fc.constant('load' as const), blob: variants(6) }),
+  fc.record({
+    do: fc.constant('session' as const),
+    key: pick,
+    mode: word(...MODES),
+    op: word(0, 1),
+    flags: word(0, 1),
+    algorithm: word(1),
+  }),
+  fc.record({ do: fc.constant('attach' as const), session: pick, buffer: pick }),
+  fc.record({ do: fc.constant('detach' as const), session: pick, id: pick }),
+  fc.record({
+    do: fc.constant('submit' as const),
+    session: pick,
+    requests: fc.array(request, { minLength: 1, maxLength: 4 }),
+    count: rarely(word(0, 1, 300)),
+    request_size: rarely(word(0, 55, 56, 4096, 5000)),
+  }),
+  fc.record({ do: fc.constant('read' as const), session: pick, size: fc.constantFrom(0, 15, 16, 17, 1024) }),
+  fc.record({ do: fc.constant('poll' as const), session: pick }),
+  fc.record({ do: fc.constant('dup' as const), session: pick }),
+  fc.record({ do: fc.constant('close' as const), what: fc.constantFrom('keys', 'sessions'), which: pick }),
+  fc.record({ do: fc.constant('generate' as const), params: paramsOf, room: word(ROOM, 71, 0) }),
+  fc.record({ do: fc.constant('export' as const), key: pick, room: word(ROOM, 71, 0) }),
+  fc.record({ do: fc.constant('derive' as const), key: pick, params: paramsOf, context: word(0, 8, 256, 257) }),
+  fc.record({
+    do: fc.constant('raw' as const),
+    what: fc.constantFrom('device', 'keys', 'sessions'),
+    which: pick,
+    number: fc.integer({ min: 0xb900, max: 0xb90d }),
+    bytes: fc.uint8Array({ maxLength: 128 }),
+    size: word(8, 16, 24, 56, 72, 88, 4096, 4097),
+  }),
+)
+
+type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never
+
+/** What the programs are about, of a process. */
+interface World {
+  readonly device: number
+  readonly blobs: readonly Uint8Array[]
+  readonly buffers: readonly number[]
+}
+
+const worldOf = async (sys: Sys): Promise<World> => {
+  const device = await openDevice(sys)
+  const usual = await importKey(sys, device, random(16))
+  return {
+    device,
+    blobs: [
+      usual,
+      await prepare(sys, device, usual),
+      await importKey(sys, device, random(32), { modes: SECUREKEY_MODE_XTS }),
+      await importKey(sys, device, random(16), { modes: SECUREKEY_MODE_GCM }),
+      await importKey(sys, device, random(32), { modes: SECUREKEY_MODE_DERIVE }),
+      await importKey(sys, device, random(32), { flags: 1 }),
+    ],
+    buffers: [await allocate(sys, 8192), await allocate(sys, 8192, { heap: 'system' }), device, -1],
+  }
+}
+
+/** Operations as calls. What there is none of is a descriptor that cannot be one. */
+const stepsOf =
+  ({ device, blobs, buffers }: World) =>
+  (operations: readonly Operation[]): readonly Step[] => {
+    const steps: Step[] = []
+    const have = { keys: [] as number[], sessions: [] as number[], ids: [] as number[] }
+    const one = (of: readonly number[], which: number): Arg => {
+      const slot = of[which % Math.max(of.length, 1)]
+      return slot === undefined ? -1 : { slot }
+    }
+    const add = (call: Step['call'], ...args: readonly Arg[]) => steps.push({ call, args }) - 1
+    /** A structure with what is put into it: numbers that earlier calls gave, and memory. */
+    const put = (bytes: Uint8Array, ...places: readonly (readonly [number, Arg])[]): Arg => ({
+      bytes,
+      places: places.filter(([, what]) => typeof what === 'object'),
+    })
+    for (const it of operations) {
+      switch (it.do) {
+        case 'load': {
+          const blob = variant(blobs, it.blob)
+          const bytes = securekey_dev_blob.encode({ size: securekey_dev_blob.size, blob_len: blob.length })
+          have.keys.push(
+            add('ioctl', device, SECUREKEY_DEV_LOAD, put(bytes, [securekey_dev_blob.offsetof('blob'), blob])),
+          )
+          break
+        }
+        case 'session': {
+          const { mode, op, flags, algorithm } = it
+          const bytes = securekey_dev_session.encode({
+            size: securekey_dev_session.size,
+            key_fd: -1,
+            mode,
+            op,
+            flags,
+            algorithm,
+          })
+          const key = [securekey_dev_session.offsetof('key_fd'), one(have.keys, it.key)] as const
+          const slot = add('ioctl', device, SECUREKEY_DEV_SESSION, put(bytes, key))
+          have.sessions.push(slot)
+          add('fcntl', { slot }, F_SETFL, O_NONBLOCK)
+          break
+        }
+        case 'attach': {
+          const fd = buffers[it.buffer % buffers.length] ?? -1
+          const bytes = securekey_dev_attach.encode({ size: securekey_dev_attach.size, fd })
+          have.ids.push(add('ioctl', one(have.sessions, it.session), SECUREKEY_DEV_ATTACH, bytes))
+          break
+        }
+        case 'detach': {
+          const bytes = securekey_dev_detach.encode({ size: securekey_dev_detach.size, id: 1 })
+          const id = [securekey_dev_detach.offsetof('id'), one(have.ids, it.id)] as const
+          add('ioctl', one(have.sessions, it.session), SECUREKEY_DEV_DETACH, put(bytes, id))
+          break
+        }
+        case 'submit': {
+          const { size } = securekey_dev_request
+          const places: (readonly [number, Arg])[] = []
+          const array = Buffer.concat(
+            it.requests.map((given, index) => {
+              const at = (member: 'src' | 'aad' | 'subsamples' | 'dst', what: Arg) =>
+                places.push([index * size + securekey_dev_request.offsetof(member), what])
+              const { id, raw, data, aad, subsamples, nr_subsamples = subsamples.length, ...members } = given
+              if (data > 0) at('src', new Uint8Array(data))
+              if (aad > 0) at('aad', new Uint8Array(aad))
+              if (subsamples.length > 0)
+                at('subsamples', Buffer.concat(subsamples.map(part => securekey_subsample.encode(part))))
+              if (raw === undefined) at('dst', one(have.ids, id))
+              return securekey_dev_request.encode({
+                ...members,
+                cookie: index,
+                dst: raw ?? 0,
+                aad_len: aad,
+                nr_subsamples,
+              })
+            }),
+          )
+          const bytes = securekey_dev_submit.encode({
+            size: securekey_dev_submit.size,
+            request_size: it.request_size ?? size,
+            count: it.count ?? it.requests.length,
+          })
+          const list = [securekey_dev_submit.offsetof('requests'), put(array, ...places)] as const
+          add('ioctl', one(have.sessions, it.session), SECUREKEY_DEV_SUBMIT, put(bytes, list))
+          break
+        }
+        case 'read':
+          add('read', one(have.sessions, it.session), { room: Math.max(it.size, 1) }, it.size)
+          break
+        case 'poll': {
+          const waiting = Buffer.alloc(8)
+          waiting.writeInt32LE(-1, 0)
+          waiting.writeInt16LE(POLLIN | POLLOUT, 4)
+          add('ppoll', put(waiting, [0, one(have.sessions, it.session)]), 1, new Uint8Array(16), 0, 0)
+          break
+        }
+        case 'dup':
+          have.sessions.push(add('dup', one(have.sessions, it.session)))
+          break
+        case 'close':
+          add('close', one(it.what === 'keys' ? have.keys : have.sessions, it.which))
+          break
+        case 'generate': {
+          const bytes = securekey_dev_generate.encode({
+            size: securekey_dev_generate.size,
+            params: params(it.params),
+            blob_len: it.room,
+          })
+          add(
+            'ioctl',
+            device,
+            SECUREKEY_DEV_GENERATE,
+            put(bytes, [securekey_dev_generate.offsetof('blob'), { room: ROOM }]),
+          )
+          break
+        }
+        case 'export': {
+          const bytes = securekey_dev_export.encode({ size: securekey_dev_export.size, blob_len: it.room, key_fd: -1 })
+          const key = [securekey_dev_export.offsetof('key_fd'), one(have.keys, it.key)] as const
+          const blob = [securekey_dev_export.offsetof('blob'), { room: ROOM }] as const
+          add('ioctl', device, SECUREKEY_DEV_EXPORT, put(bytes, key, blob))
+          break
+        }
+        case 'derive': {
+          const bytes = securekey_dev_derive.encode({
+            size: securekey_dev_derive.size,
+            params: params(it.params),
+            context_len: it.context,
+            blob_len: ROOM,
+            key_fd: -1,
+          })
+          const key = [securekey_dev_derive.offsetof('key_fd'), one(have.keys, it.key)] as const
+          const blob = [securekey_dev_derive.offsetof('blob'), { room: ROOM }] as const
+          const context = [securekey_dev_derive.offsetof('context'), new Uint8Array(257)] as const
+          add('ioctl', device, SECUREKEY_DEV_DERIVE, put(bytes, key, blob, context))
+          break
+        }
+        case 'raw': {
+          const bytes = Buffer.alloc(Math.max(it.bytes.length, 4))
+          bytes.set(it.bytes)
+          bytes.writeUInt32LE(it.size, 0)
+          // What these give is nobody's: a descriptor of one goes with its process.
+          add('ioctl', it.what === 'device' ? device : one(have[it.what], it.which), it.number, bytes)
+          break
+        }
+      }
+    }
+    for (const slot of [...have.sessions, ...have.keys]) add('close', { slot })
+    return steps
+  }
+
+const preamble = [
+  '/* Wrapped keys and dma-bufs are of another boot: make your own, and put them in place of',
+  '   what begins with 0x53, 0x45, 0x4b, 0x59, and of descriptors that are plain numbers. */',
+]
+
+test('random programs', async t => {
+  const { sys } = t.context
+  const operations = fc.array(operation, { minLength: 1, maxLength: 16 })
+  // Most of them with something to begin with.
+  const begun = operations.map((ops): readonly Operation[] => [
+    { do: 'load', blob: { which: 0 } },
+    { do: 'session', key: 0, mode: SECUREKEY_MODE_CBC, op: 0, flags: 0, algorithm: 1 },
+    { do: 'attach', session: 0, buffer: 0 },
+    ...ops,
+  ])
+  const { calls, successes } = await fuzz(
+    sys,
+    fc.oneof({ weight: 5, arbitrary: begun }, operations),
+    async process => stepsOf(await worldOf(process)),
+    preamble,
+  )
+  t.log(`${calls} calls, of which ${successes} did something`)
+  t.true(successes > calls / 4)
+})
