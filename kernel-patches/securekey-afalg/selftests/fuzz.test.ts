@@ -3,7 +3,17 @@
 import { type Sys, test } from '@kseries/kselftest-ts'
 import * as fc from 'fast-check'
 import { allocate } from '../../securekey/selftests/buffers.ts'
-import { type Arg, fuzz, long, rarely, type Step, variant, variants, word } from '../../securekey/selftests/fuzz.ts'
+import {
+  type Arg,
+  fuzz,
+  long,
+  PATIENCE,
+  rarely,
+  type Step,
+  variant,
+  variants,
+  word,
+} from '../../securekey/selftests/fuzz.ts'
 import { random } from '../../securekey/selftests/reference.ts'
 import { address, importKey, params, prepareKey } from './securekey.ts'
 import {
@@ -257,7 +267,7 @@ const preamble = [
   '   what begins with 0x53, 0x45, 0x4b, 0x59, and of the descriptors in struct af_alg_mem_fd. */',
 ]
 
-test('random programs', async t => {
+test.timeout(PATIENCE, 'random programs', async t => {
   const { sys } = t.context
   const operations = fc.array(operation, { minLength: 1, maxLength: 16 })
   // Most of them with something to begin with.

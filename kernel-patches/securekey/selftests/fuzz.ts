@@ -97,6 +97,9 @@ export const programInC = (steps: readonly Step[], preamble: readonly string[]):
 /** How many programs are tried. KSERIES_FUZZ=10000 before `kseries run` for as many. */
 const RUNS = Number(process.env['KSERIES_FUZZ'] ?? 150)
 
+/** Milliseconds for them. */
+export const PATIENCE = 60_000 + 200 * RUNS
+
 /** Programs in a process, which is killed then, with whatever is in flight. */
 const CHUNK = 50
 
