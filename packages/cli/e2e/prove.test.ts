@@ -33,13 +33,13 @@ test('--prove: tests begin to pass at some commit; the one that breaks them, and
   t.deepEqual(
     proofs.map(({ title, passes }) => [String(title).slice(0, 8), passes]),
     [
-      ['a key is', [false, true, true, true, true, false, true]],
-      ['cipherte', [false, false, false, true, true, true, true]],
+      ['a key is', [false, true, true, true, true, true, false, true]],
+      ['cipherte', [false, false, false, true, true, true, true, true]],
     ],
   )
   const found = events(stdout).filter(event => event['type'] === 'finding' && event['tool'] === 'prove')
   t.is(found.length, 1)
-  t.like(found[0], { blocks: true, symbol: proofs[0]?.['title'], commit: { index: 5, patch: '90-break' } })
+  t.like(found[0], { blocks: true, symbol: proofs[0]?.['title'], commit: { index: 6, patch: '90-break' } })
   t.true(Number(lastEvent(stdout, 'checked')['blocking']) >= 1)
 
   // The same of run, from what is known by now.
@@ -52,6 +52,7 @@ test('--prove: tests begin to pass at some commit; the one that breaks them, and
       [1, 1, 0],
       [1, 0, 0],
       [2, 1, 0],
+      [2, 0, 0],
       [2, 0, 0],
       [1, 0, 1],
       [2, 1, 0],
