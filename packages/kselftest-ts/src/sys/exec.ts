@@ -72,6 +72,8 @@ export const exec = async (sys: Sys, request: ExecRequest): Promise<ExecResult> 
   }, timeout)
   try {
     const reading = readAll(sys, [out[0], err[0]], child.exited, deadline.signal)
+    // It may fail before it is waited for: when our own process is killed, the child is another moment gone.
+    reading.catch(() => {})
     const failed = await failure
     if (failed) await child.end()
     const [stdout = '', stderr = ''] = await reading
