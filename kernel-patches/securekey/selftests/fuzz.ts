@@ -109,26 +109,49 @@ const warnings = async (sys: Sys) => await sys.readText('/sys/kernel/warn_count'
 /** What warns only once warns once more: a shorter program can be seen to fail, too. */
 const forgetWarnings = async (sys: Sys) => await sys.writeFile('/sys/kernel/debug/clear_warn_once', '1')
 
+/** Calls, one behind the other. */
+export class StepList {
+  readonly steps: Step[] = []
+
+  /** @returns the call's slot. */
+  add(call: Step['call'], ...args: readonly Arg[]): number {
+    return this.steps.push({ call, args }) - 1
+  }
+
+  /** One of some slots, by a number that may be any; if there are none, a descriptor that cannot be one. */
+  one(of: readonly number[], which: number): Arg {
+    const slot = of[which % Math.max(of.length, 1)]
+    return slot === undefined ? -1 : { slot }
+  }
+}
+
+/** What random programs are made of. */
+export interface Fuzzed<Op> {
+  readonly operation: fc.Arbitrary<Op>
+  /** What most programs begin with, so that there is something to go on with. */
+  readonly opening: readonly Op[]
+  /** Makes, in a new process, what the programs are about; gives how their operations become calls. */
+  readonly begin: (process: Sys) => Promise<(operations: readonly Op[]) => readonly Step[]>
+  /** The same in words, for programs in C. */
+  readonly preamble: readonly string[]
+}
+
 /**
  * Tries random programs: each call ends, none with an error that no system call should have, the kernel does not complain, and when
  * the process is gone nothing is in use that was not before.
  *
- * @param begin - makes, in a new process, what the programs are about; gives how their operations become calls.
- * @param preamble - the same in words, for programs in C.
- * @returns how many calls were made, and how many of them did something.
+ * @returns in words how many calls were made, and how many of them did something: more than a quarter.
  */
-export const fuzz = async <Op>(
-  sys: Sys,
-  operations: fc.Arbitrary<readonly Op[]>,
-  begin: (process: Sys) => Promise<(operations: readonly Op[]) => readonly Step[]>,
-  preamble: readonly string[],
-): Promise<{ readonly calls: number; readonly successes: number }> => {
+export const fuzz = async <Op>(sys: Sys, { operation, opening, begin, preamble }: Fuzzed<Op>): Promise<string> => {
+  const some = fc.array(operation, { minLength: 1, maxLength: 16 })
+  const opened = some.map(operations => [...opening, ...operations])
+  const programs = fc.oneof({ weight: 5, arbitrary: opened }, some)
   const used = await inUse(sys)
   let [calls, successes] = [0, 0]
   for (let done = 0; done < RUNS; done += CHUNK) {
     await using worker = await sys.process()
     const stepsOf = await begin(worker)
-    const property = fc.asyncProperty(operations, async ops => {
+    const property = fc.asyncProperty(programs, async ops => {
       const steps = stepsOf(ops)
       const tell = (what: string) => new Error(`${what}:\n${programInC(steps, preamble)}`)
       const before = await warnings(sys)
@@ -147,7 +170,9 @@ export const fuzz = async <Op>(
     if (left !== used)
       throw new Error(`Of the last ${CHUNK} programs something is left: ${left} where there was ${used}`)
   }
-  return { calls, successes }
+  if (successes <= calls / 4)
+    throw new Error(`Of ${calls} calls only ${successes} did something: too much is refused at once`)
+  return `${calls} calls, of which ${successes} did something`
 }
 
 /** Numbers of 32 bits that are likely to matter, and any. */
