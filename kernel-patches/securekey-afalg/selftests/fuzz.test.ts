@@ -252,7 +252,7 @@ const stepsOf =
           break
         }
         case 'error':
-          list.add('setsockopt', list.one(have.ops, it.op), SOL_SOCKET, SO_ERROR, new Uint8Array(4), 4)
+          list.add('getsockopt', list.one(have.ops, it.op), SOL_SOCKET, SO_ERROR, { room: 4 }, number(4))
           break
         case 'close':
           list.add('close', list.one(have[it.of], it.which))

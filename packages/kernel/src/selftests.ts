@@ -1,8 +1,9 @@
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { cachePath, contentKey, exists, makeDirAtomic, withLock } from '@kseries/host'
+import { CommandFailed, cachePath, contentKey, exists, makeDirAtomic, withLock } from '@kseries/host'
 import { gitOut } from './git.ts'
 import type { HeaderJob, HeaderPaths } from './headers.ts'
-import { make } from './make.ts'
+import { type BuildError, CompileFailed, make } from './make.ts'
 
 const FOLDER = 'tools/testing/selftests'
 
@@ -18,7 +19,7 @@ const shared = ['lib.mk', 'Makefile', 'kselftest.h', 'kselftest_harness.h', 'kse
  * @throws CompileFailed, DiskFull, Interrupted
  */
 export const buildSelftests = async (
-  { workTree, arch, toolchain, signal }: HeaderJob,
+  { workTree, arch, toolchain, output, signal }: HeaderJob,
   { headers }: HeaderPaths,
   targets: readonly string[],
 ): Promise<string | undefined> => {
@@ -32,15 +33,18 @@ export const buildSelftests = async (
   const dir = cachePath(name)
   const build = async () => {
     if (await exists(dir)) return
+    // They do not know what headers they depend on.
+    const objects = join(output, 'selftests')
+    await rm(objects, { recursive: true, force: true })
     await makeDirAtomic(dir, temporary =>
       make({
         toolchain,
         source: join(workTree.path, FOLDER),
-        output: join(temporary, 'build'),
+        output: objects,
         targets: ['install'],
         variables: [
           `TARGETS=${there.join(' ')}`,
-          `INSTALL_PATH=${join(temporary, 'install')}`,
+          `INSTALL_PATH=${temporary}`,
           `KHDR_INCLUDES=-isystem ${cachePath(headers)}`,
           'LDFLAGS=-static',
           // One that does not build is an error, not one test less.
@@ -50,6 +54,19 @@ export const buildSelftests = async (
       }),
     )
   }
-  await withLock(`selftests-${key}`, build, { signal })
-  return join(name, 'install')
+  // A target is made in its own folder, from where the compiler names its files.
+  const inTree = async (error: BuildError): Promise<BuildError> => {
+    for (const target of there) {
+      const file = join(FOLDER, target, error.file)
+      if (error.file !== '' && (await exists(join(workTree.path, file)))) return { ...error, file }
+    }
+    return error
+  }
+  try {
+    await withLock(`selftests-${key}`, build, { signal })
+  } catch (error) {
+    if (!(error instanceof CompileFailed && error.cause instanceof CommandFailed)) throw error
+    throw new CompileFailed(there, await Promise.all(error.errors.map(inTree)), error.log, error.cause)
+  }
+  return name
 }

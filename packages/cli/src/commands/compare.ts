@@ -1,12 +1,12 @@
 import { cachePath, ExitCode, KseriesError } from '@kseries/host'
-import { type Artefacts, build, findArtefacts, importTree, type KernelTree, parseTreeSource } from '@kseries/kernel'
+import { type Artefacts, build, findArtefacts } from '@kseries/kernel'
 import { buildAgent, serveSession, strayResults, sysAbi } from '@kseries/kselftest-ts'
-import { type Generated, generate, type Series } from '@kseries/patchgen'
+import type { Series } from '@kseries/patchgen'
 import { type Client, clientsOf } from '../compare/clients.ts'
 import { diffstatOf } from '../compare/diffstat.ts'
 import { measure } from '../compare/measure.ts'
 import { type Compared, markdown, rowsOf } from '../compare/table.ts'
-import { baseFor } from '../run/commits.ts'
+import { type CommitsContext, commitStages } from '../run/commits.ts'
 import { bootGuest } from '../run/guest.ts'
 import { buildSpec, workTreeName } from '../run/image.ts'
 import { layoutsOf } from '../run/layouts.ts'
@@ -17,9 +17,7 @@ import { setupStage } from './setup.ts'
 
 export type CompareOptions = Pick<RunOptions, 'base' | 'arch' | 'json' | 'quiet'>
 
-interface Context {
-  tree?: KernelTree
-  generated?: Generated
+interface Context extends CommitsContext {
   artefacts?: Artefacts
   clients?: readonly Client[]
   compared?: readonly Compared[]
@@ -57,27 +55,11 @@ const stagesFor = (
   // Each series once, behind those it needs.
   const chain = [...new Map(chains.flat().map(series => [series.folder, series])).values()]
   const series = chains.flatMap(one => one.slice(-1))
-  const base = baseFor(chain, asked)
   const options = { arch, profile: 'fast', transport: 'virtio', noise: 0 } as const
   return [
     setupStage([arch], signal),
-    {
-      title: `Linux ${base}`,
-      work: async (context, report) => {
-        context.tree = await importTree(parseTreeSource(base), { report, signal })
-        return context.tree.origin
-      },
-    },
-    {
-      title: `commits of ${chains.map(nameOf).join(' and ')}`,
-      work: async (context, report) => {
-        if (!context.tree) return
-        const { gitDir, commit, label } = context.tree
-        // The branches are those of each series alone.
-        context.generated = await generate(chain, { gitDir, base: commit, label, branches: false, report, signal })
-        return `${context.generated.commits.length} on ${context.tree.version}`
-      },
-    },
+    // The branches are those of each series alone.
+    ...commitStages(chain, asked, signal, { branches: false }),
     {
       title: `kernel for ${arch}`,
       work: async (context, report) => {

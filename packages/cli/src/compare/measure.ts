@@ -1,6 +1,6 @@
 import { createDecipheriv, createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import type { Report } from '@kseries/host'
+import { ExitCode, KseriesError, type Report } from '@kseries/host'
 import type { Sys } from '@kseries/kselftest-ts'
 import { z } from 'zod'
 import type { Client } from './clients.ts'
@@ -46,7 +46,7 @@ const said = z.strictObject({
 /**
  * Runs clients in a guest, each in turn.
  * @returns for each client what came of each of WORKS.
- * @throws Error with the client's words if one does not decrypt
+ * @throws ClientFailed if one does not decrypt
  */
 export const measure = async (
   sys: Sys,
@@ -81,9 +81,18 @@ const runClient = async (sys: Sys, client: Client, { size, batch }: Work) => {
   const { first, digest } = plaintextOf(size)
   const args = [size, batch, rounds, first, digest].map(String)
   const { exitCode, stdout, stderr } = await sys.exec({ file: await readFile(client.path), args, timeout: 120_000 })
-  if (exitCode !== 0)
-    throw new Error(`${client.name} cannot decrypt ${batch} × ${size} bytes: ${stdout.trim()} ${stderr.trim()}`)
+  if (exitCode !== 0) throw new ClientFailed(client.name, { size, batch }, `${stdout}${stderr}`.trim())
   return said.parse(JSON.parse(stdout))
+}
+
+/** A client does not decrypt what it was given. */
+export class ClientFailed extends KseriesError {
+  constructor(client: string, { size, batch }: Work, words: string) {
+    super(`Cannot measure ${client}: it does not decrypt ${batch} × ${size} bytes: ${words}`, {
+      hint: 'Its source is in clients/ of the series; the tests of the series tell whether the kernel is at fault: kseries run.',
+      exitCode: ExitCode.verdict,
+    })
+  }
 }
 
 /** What the zeroes that clients are given decrypt to, see client/main.c. */

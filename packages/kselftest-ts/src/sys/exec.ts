@@ -70,6 +70,8 @@ export const exec = async (sys: Sys, request: ExecRequest): Promise<ExecResult> 
     deadline.abort()
     child.end().catch(() => {})
   }, timeout)
+  // A guest that dies leaves calls that never return; we are not to wait for this then.
+  timer.unref()
   try {
     const reading = readAll(sys, [out[0], err[0]], child.exited, deadline.signal)
     // It may fail before it is waited for: when our own process is killed, the child is another moment gone.
