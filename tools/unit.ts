@@ -20,6 +20,8 @@ const leaveWithOwner = () => {
 }
 setInterval(leaveWithOwner, 1000).unref()
 
+/** The last of what is no result: a run that fails without naming a test says why here, or not at all. */
+const words: string[] = []
 const results = { passed: 0, failed: 0, skipped: 0, failures: [] as string[] }
 /** Whether what comes next says why the last test failed. */
 let why = false
@@ -28,8 +30,9 @@ const show = (line: string) => {
   if (line === '  ...') why = false
   const test = /^(not ok|ok) \d+ - (.*?)(?: # (SKIP|TODO)\b.*)?$/.exec(line)
   if (!test) {
-    if (!/^(TAP version|1\.\.|# (tests|pass|fail|skip))/.test(line) && line.trim() !== '---') console.log(line)
-    return
+    if (/^(TAP version|1\.\.|# (tests|pass|fail|skip))/.test(line) || line.trim() === '---') return
+    if (line.trim() !== '') words.push(line)
+    return console.log(line)
   }
   const [, ok, title, directive] = test
   if (directive) results.skipped++
@@ -50,10 +53,11 @@ const { exitCode } = await run('ava', ['--tap', ...avaArguments], {
   onLine: show,
   timeout: 80 * 60_000,
 })
-// A file that crashes, or has no tests, may fail the run without a `not ok` line of its own.
+// A file that crashes, or has no tests, may fail the run without a `not ok` line of its own; and ava 8.0.1 crashes itself
+// when it tells TAP of tests that came to no end.
 if (exitCode !== 0 && results.failed === 0) {
   results.failed = 1
-  results.failures.push(`ava exited with ${exitCode}: see above`)
+  results.failures.push([`ava exited with ${exitCode}; its last words:`, ...words.slice(-20)].join('\n'))
 }
 await mkdir('test-results', { recursive: true })
 await writeFile(`test-results/${name}.json`, `${JSON.stringify(results)}\n`)

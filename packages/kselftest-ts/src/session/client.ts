@@ -30,7 +30,7 @@ type WithoutId<R> = R extends { readonly id: number } ? Omit<R, 'id'> : never
 export class SessionClient implements Runner {
   readonly #socket: PacketSocket<Response, Request>
   readonly #waiting = new Map<number, Waiting>()
-  readonly #interrupts = new Map<number, (error: Error) => void>()
+  readonly #interrupts = new Map<number, PromiseWithResolvers<never>>()
   readonly #interrupted = new Set<number>()
   #setting: Setting | undefined
   #test: number | undefined
@@ -64,11 +64,10 @@ export class SessionClient implements Runner {
   async begin(file: string, title: string, deadline: number): Promise<Begun> {
     const { head } = await this.#ask({ kind: 'begin', file, title, deadline })
     if (head.kind !== 'begun') throw new TypeError(`Unexpected answer: ${head.kind}`)
-    const interrupted = new Promise<never>((_, reject) => this.#interrupts.set(head.test, reject))
-    interrupted.catch(() => {})
-    this.#setting = head.setting
-    this.#test = head.test
-    return { test: head.test, worker: head.worker, setting: head.setting, interrupted }
+    const { test, worker, setting } = head
+    this.#setting = setting
+    this.#test = test
+    return { test, worker, setting, interrupted: this.#interrupt(test).promise }
   }
 
   /** @returns what the kernel reported while the test ran. */
@@ -122,10 +121,18 @@ export class SessionClient implements Runner {
     this.#socket.ref(this.#waiting.values().some(({ keepAlive }) => keepAlive))
   }
 
+  /** What interrupts a test. It may come in one piece with its beginning, before begin() has gone on. */
+  #interrupt(test: number): PromiseWithResolvers<never> {
+    const made = this.#interrupts.get(test) ?? Promise.withResolvers<never>()
+    made.promise.catch(() => {})
+    this.#interrupts.set(test, made)
+    return made
+  }
+
   #came(head: Response, body: Uint8Array) {
     if (head.kind === 'interrupted') {
       this.#interrupted.add(head.test)
-      this.#interrupts.get(head.test)?.(fromWire(head.error))
+      this.#interrupt(head.test).reject(fromWire(head.error))
       return
     }
     const waiting = this.#waiting.get(head.id)
@@ -144,7 +151,7 @@ export class SessionClient implements Runner {
   #down(error: Error) {
     this.#closed = error
     for (const { reject } of this.#waiting.values()) reject(error)
-    for (const interrupt of this.#interrupts.values()) interrupt(error)
+    for (const { reject } of this.#interrupts.values()) reject(error)
     this.#waiting.clear()
   }
 }
