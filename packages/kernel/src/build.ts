@@ -15,9 +15,9 @@ import {
 import { makeConfig } from './configure.ts'
 import { changedFiles } from './differences.ts'
 import { needRoom } from './disk.ts'
-import { exportHeaders, type HeaderJob, type HeaderPaths } from './headers.ts'
+import { exportHeaders, type HeaderJob, type HeaderPaths, headersKey } from './headers.ts'
 import { make } from './make.ts'
-import { buildSelftests } from './selftests.ts'
+import { buildSelftests, findSelftests } from './selftests.ts'
 import { StepCount } from './step-count.ts'
 import { type CheckoutOptions, LocalChanges, moveWorkTree, type WorkTree, withWorkTree } from './work-tree.ts'
 
@@ -88,17 +88,20 @@ const makeAll = async (
   await mkdir(output, { recursive: true })
   const job: HeaderJob = { workTree, arch, toolchain, output, signal }
   update('configuring')
-  const values = await makeConfig({ ...job, options })
+  const [values, key, targets, count] = await Promise.all([
+    makeConfig({ ...job, options }),
+    headersKey(job),
+    findSelftests(job, asked),
+    StepCount.open(output, plan),
+  ])
   const hasModules = [...values.values()].includes('m')
   const info = ARCHES[arch]
 
   update('exporting headers')
-  const headers = await exportHeaders(job)
+  const headers = await exportHeaders(job, key)
   update('selftests')
-  const selftests = await buildSelftests(job, headers, asked)
-  onHeaders?.({ arch, headers: cachePath(headers.headers), sources: cachePath(headers.sources) })
+  const selftests = targets && (await buildSelftests(job, headers, targets))
 
-  const count = await StepCount.open(output, plan)
   let compiled: Promise<void> | undefined
   const onStep = (verb: string, object: string) => {
     update(`${verb} ${object}`, count.next())
@@ -107,8 +110,11 @@ const makeAll = async (
     compiled.catch(() => {})
     onLinking?.()
   }
-  const targets = [info.imageTarget, ...(hasModules ? ['modules'] : [])]
-  await make({ toolchain, source: workTree.path, output, targets, onStep, signal })
+  const images = [info.imageTarget, ...(hasModules ? ['modules'] : [])]
+  const made = make({ toolchain, source: workTree.path, output, targets: images, onStep, signal })
+  // Not before make has begun: whoever is told has much to load.
+  onHeaders?.({ arch, headers: cachePath(headers.headers), sources: cachePath(headers.sources) })
+  await made
   // To look at all files takes as long as to link them; what is read of the tree when all is compiled are its scripts.
   await Promise.all([count.finished(), compiled, refuseEdits(workTree, signal, compiled && ['scripts'])])
 

@@ -41,23 +41,26 @@ export interface HeaderJob {
   readonly signal?: AbortSignal | undefined
 }
 
+/** A key of what the exported headers of a tree are made of. */
+export const headersKey = async ({ workTree, arch, signal }: HeaderJob): Promise<string> =>
+  contentKey(
+    await gitOut(['ls-tree', workTree.treeHash, ...inputs(ARCHES[arch].srcArch)], { cwd: workTree.path, signal }),
+  )
+
 /**
  * Exports the uapi headers of a tree (`make headers`), unless a tree with the same ones was exported before.
  * The caller holds the lock of the work tree.
+ * @param key - of headersKey().
  * @throws LocalChanges if the work tree was edited meanwhile.
  */
-export const exportHeaders = async (job: HeaderJob): Promise<HeaderPaths> => {
+export const exportHeaders = async (job: HeaderJob, key: string): Promise<HeaderPaths> => {
   const { workTree, arch, toolchain, output, signal } = job
-  const parts = await gitOut(['ls-tree', workTree.treeHash, ...inputs(ARCHES[arch].srcArch)], {
-    cwd: workTree.path,
-    signal,
-  })
-  const name = join('headers', `${arch}-${contentKey(parts)}`)
+  const name = join('headers', `${arch}-${key}`)
   const paths = { headers: join(name, 'include'), sources: join(name, 'sources') }
   const dir = cachePath(name)
   if (await exists(dir)) return paths
   await withLock(
-    `headers-${contentKey(parts)}`,
+    `headers-${key}`,
     async () => {
       await makeDirAtomic(dir, async temporary => {
         // Kbuild removes what an earlier tree exported from usr/include only when asked to.

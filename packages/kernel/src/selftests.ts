@@ -10,27 +10,46 @@ const FOLDER = 'tools/testing/selftests'
 /** What targets are built with. */
 const shared = ['lib.mk', 'Makefile', 'kselftest.h', 'kselftest_harness.h', 'kselftest', 'kselftest_install.sh']
 
+/** Selftests that a tree has. */
+export interface SelftestTargets {
+  /** Their folders, below tools/testing/selftests. */
+  readonly there: readonly string[]
+  /** Of what they are built of. */
+  readonly key: string
+}
+
+/**
+ * Looks what there is to build.
+ * @param asked - folders below tools/testing/selftests; those that the tree has not are passed over.
+ */
+export const findSelftests = async (
+  { workTree, signal }: HeaderJob,
+  asked: readonly string[],
+): Promise<SelftestTargets | undefined> => {
+  const found = await Promise.all(asked.map(target => exists(join(workTree.path, FOLDER, target, 'Makefile'))))
+  const there = asked.filter((_, index) => found[index])
+  if (there.length === 0) return undefined
+  const paths = [...shared, ...there].map(name => `${FOLDER}/${name}`)
+  const parts = await gitOut(['ls-tree', workTree.treeHash, ...paths], { cwd: workTree.path, signal })
+  return { there, key: contentKey([parts, there]) }
+}
+
 /**
  * Builds the tree's own selftests (`make -C tools/testing/selftests TARGETS=… install`) as static programs, which need nothing of the
  * guest but the kernel, unless the same were built before. The caller holds the lock of the work tree.
  *
- * @param targets - folders below tools/testing/selftests; those that the tree has not are passed over.
- * @returns where they are installed, relative to the cache folder, with kselftest-list.txt as the list of them; undefined if there are none.
+ * @returns where they are installed, relative to the cache folder, with kselftest-list.txt as the list of them.
  * @throws CompileFailed, DiskFull, Interrupted
  */
 export const buildSelftests = async (
   { workTree, arch, toolchain, output, signal }: HeaderJob,
   { headers }: HeaderPaths,
-  targets: readonly string[],
-): Promise<string | undefined> => {
-  const found = await Promise.all(targets.map(target => exists(join(workTree.path, FOLDER, target, 'Makefile'))))
-  const there = targets.filter((_, index) => found[index])
-  if (there.length === 0) return undefined
-  const paths = [...shared, ...there].map(name => `${FOLDER}/${name}`)
-  const parts = await gitOut(['ls-tree', workTree.treeHash, ...paths], { cwd: workTree.path, signal })
-  const key = contentKey([parts, headers, toolchain.id, there])
+  { there, key: parts }: SelftestTargets,
+): Promise<string> => {
+  const key = contentKey([parts, headers, toolchain.id])
   const name = join('selftests', `${arch}-${key}`)
   const dir = cachePath(name)
+  if (await exists(dir)) return name
   const build = async () => {
     if (await exists(dir)) return
     // They do not know what headers they depend on.

@@ -130,14 +130,17 @@ const write = async (
   checkLinux(gitDir, hash, files)
   const overlay = new Overlay(files, label, memory)
   const plans = await planCommits(chain, { overlay, identity, label, time, update })
-  const written = await explainDiskErrors(gitDir, () => writeCommits(gitDir, hash, plans, signal))
+  const [written, refs] = await Promise.all([
+    explainDiskErrors(gitDir, () => writeCommits(gitDir, hash, plans, signal)),
+    listRefs(gitDir, refPrefixes, signal),
+  ])
   const commits = plans.map(({ series, patch, subject, changes }, index): GeneratedCommit => {
     const { hash: commit = '', tree = '' } = written[index] ?? {}
     return { hash: commit, tree, subject, series, patch, files: changes.map(({ path }) => path) }
   })
   const head = commits.at(-1)
   if (!head) throw new TypeError('Cannot generate a chain without patches')
-  if (branches) await moveBranches(gitDir, await listRefs(gitDir, refPrefixes, signal), headsOf(commits), label, signal)
+  if (branches) await moveBranches(gitDir, refs, headsOf(commits), label, signal)
   else await dropDrafts(gitDir, headsOf(commits), label, signal)
   return {
     gitDir,

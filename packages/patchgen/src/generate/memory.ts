@@ -2,10 +2,11 @@ import { hash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { contentKey, writeFileAtomic } from '@kseries/host'
 
-/** An edited text as what differs from the text it was made of: so many characters at both ends are the same. */
+/** An edited file as what differs from the file it was made of: so many bytes at both ends are the same. */
 interface Difference {
   readonly head: number
   readonly tail: number
+  /** In base64. */
   readonly middle: string
 }
 
@@ -42,26 +43,28 @@ export class EditMemory {
   }
 
   /**
-   * The result of `work` on `text`, from memory if the same was asked before.
+   * The result of `work` on a file, from memory if the same was asked before.
+   * @param content - the file's.
    * @param inputs - everything else that the result depends on.
    */
-  async recall(text: string, inputs: unknown, work: () => Promise<string>): Promise<string> {
-    // A text of a megabyte, such as MAINTAINERS, is not to be written as JSON for each edit of it.
-    const key = contentKey([this.#generator, hash('sha256', text), inputs])
+  async recall(content: Uint8Array, inputs: unknown, work: () => Promise<Uint8Array>): Promise<Uint8Array> {
+    // A file of a megabyte, such as MAINTAINERS, is not to be written as JSON for each edit of it, nor made a string.
+    const key = contentKey([this.#generator, hash('sha256', content), inputs])
     const known = this.#known[key]
-    const result = known
-      ? text.slice(0, known.head) + known.middle + text.slice(text.length - known.tail)
-      : await work()
-    this.#used[key] = known ?? difference(text, result)
+    const result = known ? edited(content, known) : await work()
+    this.#used[key] = known ?? difference(content, result)
     return result
   }
 }
 
-const difference = (before: string, after: string): Difference => {
+const edited = (content: Uint8Array, { head, tail, middle }: Difference): Uint8Array =>
+  Buffer.concat([content.subarray(0, head), Buffer.from(middle, 'base64'), content.subarray(content.length - tail)])
+
+const difference = (before: Uint8Array, after: Uint8Array): Difference => {
   const most = Math.min(before.length, after.length)
   let head = 0
   while (head < most && before[head] === after[head]) head++
   let tail = 0
   while (tail < most - head && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail++
-  return { head, tail, middle: after.slice(head, after.length - tail) }
+  return { head, tail, middle: Buffer.from(after.subarray(head, after.length - tail)).toString('base64') }
 }

@@ -79,8 +79,6 @@ export class Overlay {
       switch (edit.kind) {
         case 'edit': {
           const file = this.#editable(edit.path, place)
-          const encoding = isUtf8(file.content) ? 'utf8' : 'latin1'
-          const text = Buffer.from(file.content).toString(encoding)
           const asked = pathsOfOperations(edit.operations).map(path => this.#text(path) ?? null)
           const inputs = [edit.path, edit.operations, this.#label, asked]
           const { path, operations } = edit
@@ -88,9 +86,14 @@ export class Overlay {
           const told = watch && {
             watch: (operation: Operation, after: string) => watch({ kind: 'operation', path, operation, after }),
           }
-          const work = () => applyOperations(path, text, operations, { ...surroundings, ...told })
-          const edited = watch ? await work() : await this.#memory.recall(text, inputs, work)
-          this.#files.set(edit.path, { mode: file.mode, content: encode(edited, encoding, edit.path, place) })
+          const work = async () => {
+            const encoding = isUtf8(file.content) ? 'utf8' : 'latin1'
+            const text = Buffer.from(file.content).toString(encoding)
+            const edited = await applyOperations(path, text, operations, { ...surroundings, ...told })
+            return encode(edited, encoding, path, place)
+          }
+          const content = watch ? await work() : await this.#memory.recall(file.content, inputs, work)
+          this.#files.set(path, { mode: file.mode, content })
           break
         }
         case 'delete':

@@ -64,8 +64,14 @@ export const loadSeries = async (folder: string): Promise<Series> => {
     'changes.md',
   )
   problems.push(...wrong)
-  const patches: Patch[] = []
-  for (const patch of await patchNames(root, report)) patches.push(await loadPatch(root, patch, moduleKey, problems))
+  const loaded = await Promise.all(
+    (await patchNames(root, report)).map(async patch => {
+      const its: SeriesProblem[] = []
+      return { patch: await loadPatch(root, patch, moduleKey, its), its }
+    }),
+  )
+  const patches = loaded.map(({ patch }) => patch)
+  problems.push(...loaded.flatMap(({ its }) => its))
   if (!meta || problems.length > 0) throw new SeriesInvalid(root, problems)
   return { name, folder: root, meta, cover, changes, patches, key: keyOf(patches) }
 }

@@ -9,21 +9,27 @@ test('what was made once is recalled, byte for byte, and forgotten when not aske
   const root = await isolate()
   t.teardown(() => rm(root, { recursive: true, force: true }))
   const path = join(root, 'memory.json')
-  const text = fc.array(fc.constantFrom('a\n', 'b\n', '→', ''), { maxLength: 12 }).map(parts => parts.join(''))
+  const bytes = fc
+    .array(fc.constantFrom('a\n', 'b\n', '→', '\xff', ''), { maxLength: 12 })
+    .map(parts => Buffer.from(parts.join(''), 'latin1'))
+  const remember = async (content: Uint8Array, input: string, made: string | Uint8Array, key = 'key') => {
+    const memory = await EditMemory.open(path, key)
+    const recalled = await memory.recall(content, [input], async () => Buffer.from(made))
+    return { memory, recalled: Buffer.from(recalled) }
+  }
   await fc.assert(
-    fc.asyncProperty(text, text, async (before, after) => {
-      const first = await EditMemory.open(path, 'key')
-      t.is(await first.recall(before, ['x'], async () => after), after)
-      await first.save()
-      const second = await EditMemory.open(path, 'key')
-      t.is(await second.recall(before, ['x'], () => Promise.reject(new Error('made again'))), after)
-      t.is(await second.recall(before, ['y'], async () => 'other'), 'other')
-      t.is(await (await EditMemory.open(path, 'new code')).recall(before, ['x'], async () => 'new'), 'new')
+    fc.asyncProperty(bytes, bytes, async (before, after) => {
+      const first = await remember(before, 'x', after)
+      t.deepEqual(first.recalled, after)
+      await first.memory.save()
+      t.deepEqual((await remember(before, 'x', 'made again')).recalled, after)
+      t.is((await remember(before, 'y', 'other')).recalled.toString(), 'other')
+      t.is((await remember(before, 'x', 'new', 'new code')).recalled.toString(), 'new')
       await (await EditMemory.open(path, 'key')).save()
-      t.is(await (await EditMemory.open(path, 'key')).recall(before, ['x'], async () => 'again'), 'again')
+      t.is((await remember(before, 'x', 'again')).recalled.toString(), 'again')
     }),
     { numRuns: 40 },
   )
   await writeFile(path, '[')
-  t.is(await (await EditMemory.open(path, 'key')).recall('', [], async () => 'made'), 'made')
+  t.is((await remember(Buffer.alloc(0), '', 'made')).recalled.toString(), 'made')
 })
