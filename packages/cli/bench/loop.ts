@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { cachePath } from '@kseries/host'
+import { cachePath, run } from '@kseries/host'
 import { ARCHES, type Artefacts, buildDir, make, planBuild } from '@kseries/kernel'
 import { bareInit, boot, devConsole, initramfs } from '@kseries/machine'
 import { generate, loadChain } from '@kseries/patchgen'
@@ -83,6 +83,8 @@ export const oneLine = async (rounds: number, folder: string): Promise<Figure[]>
       )
     } finally {
       await writeFile(file, old)
+      // Nobody else writes to the work tree, and git, which now takes the file for edited, would look at all of them in the next round.
+      await run('git', ['update-index', '--refresh'], { cwd: source })
     }
   }
   await rm(copy, { recursive: true })

@@ -116,12 +116,14 @@ const makeAll = async (
   onHeaders?.({ arch, headers: cachePath(headers.headers), sources: cachePath(headers.sources) })
   await made
   // To look at all files takes as long as to link them; what is read of the tree when all is compiled are its scripts.
-  await Promise.all([count.finished(), compiled, refuseEdits(workTree, signal, compiled && ['scripts'])])
+  const looked = Promise.all([count.finished(), compiled, refuseEdits(workTree, signal, compiled && ['scripts'])])
+  looked.catch(() => {})
 
   // The same tree under another name is stored in the same place, and may have been meanwhile: then it is in use.
   await withLock(
     `artefacts-${plan.key}`,
     async () => {
+      await looked
       if (!(await readArtefacts(plan.key))) await store(plan, job, { ...headers, hasModules, selftests })
     },
     { signal },

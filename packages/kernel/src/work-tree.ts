@@ -178,14 +178,18 @@ const move = async (
     if (gitDir !== undefined) await removeLocks(gitDir, ['index', 'HEAD', 'ORIG_HEAD'])
     await tellIndex(path, known, signal)
     // Off a branch that a person is on: it keeps their commits.
-    if (!between) await git(['update-ref', '--no-deref', 'HEAD', to], { cwd: path, signal })
-    const { args, input } = between ?? { args: ['reset', '--hard', '--quiet', to], input: '' }
-    await git(args, { cwd: path, signal, input }).catch(async (error: unknown) => {
-      throw await orDiskFull(path, error)
-    })
-    if (between) await git(['update-ref', '--no-deref', 'HEAD', to], { cwd: path, signal })
-    // What a move that was cut off had begun to add, git does not know of.
-    else await removeStrays(path, from, to, signal)
+    const head = () => git(['update-ref', '--no-deref', 'HEAD', to], { cwd: path, signal })
+    const write = ({ args, input }: Pick<Step, 'args' | 'input'>) =>
+      git(args, { cwd: path, signal, input }).catch(async (error: unknown) => {
+        throw await orDiskFull(path, error)
+      })
+    if (between) await Promise.all([head(), write(between)])
+    else {
+      await head()
+      await write({ args: ['reset', '--hard', '--quiet', to], input: '' })
+      // What a move that was cut off had begun to add, git does not know of.
+      await removeStrays(path, from, to, signal)
+    }
     await writeFileAtomic(record, `${to}\n`)
     await rm(marker)
   })

@@ -1,21 +1,20 @@
 import { join, resolve } from 'node:path'
 import { ExitCode as Code, type ExitCode } from '@kseries/host'
-import { boardsOf, exitCode, type Verdict, worst } from '@kseries/machine'
+import type { Verdict } from '@kseries/machine'
 import { BadOption, type RunOptions } from '../run/options.ts'
 import { runTests } from '../run/tests.ts'
 import { chainsFor, nameOf } from '../series.ts'
-import { verdictEvents, verdictText } from '../ui/verdict.ts'
 
 /** `kseries run`: from a clean machine to a verdict on each series; the exit code is that of the worst. */
 export const run = async (names: readonly string[], options: RunOptions, signal: AbortSignal): Promise<ExitCode> => {
-  const boards = boardsOf(options.arch)
-  if (options.board && !boards.includes(options.board))
-    throw new BadOption('--board', options.board, `one of ${options.arch}: ${boards.join(', ')}`)
+  if (options.board) await checkBoard(options.arch, options.board)
   const verdicts: Verdict[] = []
   const chains = await chainsFor(names)
   for (const chain of chains) {
     const folder = folderFor(options.results, chains.length > 1 ? nameOf(chain) : '')
     const { results, outcome } = await runTests(chain, { ...options, ...(folder && { results: folder }) }, signal)
+    // By now it is loaded: runTests() does that while make runs. A kernel that has to be built is not kept waiting.
+    const { verdictEvents, verdictText } = await import('../ui/verdict.ts')
     if (options.json) {
       for (const event of verdictEvents(nameOf(chain), results, outcome))
         process.stdout.write(`${JSON.stringify(event)}\n`)
@@ -26,7 +25,14 @@ export const run = async (names: readonly string[], options: RunOptions, signal:
     }
     verdicts.push(outcome.verdict)
   }
+  const { exitCode, worst } = await import('@kseries/machine')
   return verdicts.length === 0 ? Code.usage : exitCode(worst(verdicts))
+}
+
+const checkBoard = async (arch: RunOptions['arch'], board: NonNullable<RunOptions['board']>) => {
+  const { boardsOf } = await import('@kseries/machine')
+  const boards = boardsOf(arch)
+  if (!boards.includes(board)) throw new BadOption('--board', board, `one of ${arch}: ${boards.join(', ')}`)
 }
 
 /** Each of several series has a folder of its own. */
