@@ -11,6 +11,7 @@ import {
   SECUREKEY_DEV_GENERATE,
   SECUREKEY_DEV_IMPORT,
   SECUREKEY_DEV_LOAD,
+  SECUREKEY_DEV_LOAD_SERIAL,
   SECUREKEY_DEV_PREPARE,
   SECUREKEY_FLAG_DECRYPT_ONLY,
   SECUREKEY_FLAG_PROTECTED_DST_ONLY,
@@ -23,6 +24,7 @@ import {
   securekey_dev_generate,
   securekey_dev_import,
   securekey_dev_prepare,
+  securekey_dev_serial,
   securekey_params,
 } from './uapi.gen.ts'
 
@@ -151,6 +153,12 @@ export const withBlob = (
 /** The descriptor of a key. */
 export const load = async (sys: Sys, device: number, blob: Uint8Array): Promise<number> =>
   await sys.program(p => withBlob(p, device, SECUREKEY_DEV_LOAD, blob))
+
+/** The descriptor of a key that a key of the kernel's keyrings holds. */
+export const loadSerial = async (sys: Sys, device: number, serial: number): Promise<number> => {
+  const bytes = securekey_dev_serial.encode({ size: securekey_dev_serial.size, serial })
+  return await sys.program(p => command(p, device, SECUREKEY_DEV_LOAD_SERIAL, bytes))
+}
 
 export const deleteKey = async (sys: Sys, device: number, blob: Uint8Array): Promise<number> =>
   await sys.program(p => withBlob(p, device, SECUREKEY_DEV_DELETE, blob))

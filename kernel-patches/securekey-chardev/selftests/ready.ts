@@ -37,13 +37,19 @@ export interface Ready {
 }
 
 export const ready = async (sys: Sys, options: ReadyOptions = {}): Promise<Ready> => {
-  const { cipher = 'cbc(aes)', mode, key: raw = random(16), given, length = 4096, ...how } = options
+  const { mode, key: raw = random(16), given } = options
   const device = await openDevice(sys)
-  const key = await load(
-    sys,
-    device,
-    await importKey(sys, device, raw, { ...(mode !== undefined && { modes: mode }), ...given }),
-  )
+  const blob = await importKey(sys, device, raw, { ...(mode !== undefined && { modes: mode }), ...given })
+  return await onKey(sys, device, await load(sys, device, blob), options)
+}
+
+/** The same with a key that was loaded before. */
+export const onKey = async (
+  sys: Sys,
+  device: number,
+  key: number,
+  { cipher = 'cbc(aes)', mode, length = 4096, ...how }: Omit<ReadyOptions, 'key' | 'given'> = {},
+): Promise<Ready> => {
   const s = await session(sys, device, key, { mode: mode ?? MODES[cipher] })
   const buffer = await allocate(sys, length, how)
   return { device, key, s, buffer, dst: await attach(sys, s, buffer) }

@@ -16,6 +16,7 @@ import {
   SECUREKEY_DEV_GENERATE,
   SECUREKEY_DEV_IMPORT,
   SECUREKEY_DEV_LOAD,
+  SECUREKEY_DEV_LOAD_SERIAL,
   SECUREKEY_DEV_PREPARE,
   SECUREKEY_DEV_QUERY,
   SECUREKEY_DEV_QUERY_SIZE_VER0,
@@ -32,6 +33,7 @@ import {
   securekey_dev_prepare,
   securekey_dev_query,
   securekey_dev_request,
+  securekey_dev_serial,
   securekey_dev_session,
   securekey_dev_submit,
 } from './uapi.gen.ts'
@@ -91,6 +93,13 @@ const kinds: Readonly<Record<string, Kind>> = {
     base: securekey_dev_blob.encode({}),
     outcome: 'EBADMSG',
     reserved: securekey_dev_blob.offsetof('reserved'),
+  },
+  LOAD_SERIAL: {
+    request: SECUREKEY_DEV_LOAD_SERIAL,
+    of: 'device',
+    base: securekey_dev_serial.encode({}),
+    outcome: 'EINVAL',
+    reserved: securekey_dev_serial.offsetof('reserved'),
   },
   EXPORT: {
     request: SECUREKEY_DEV_EXPORT,
@@ -221,7 +230,7 @@ for (const [name, kind] of Object.entries(kinds)) {
 test('unknown commands: ENOTTY', async t => {
   const { sys } = t.context
   const { device, s, key } = await ready(sys)
-  for (const request of [0xb90c, 0xb9ff, 0xb8_00, 0xc0_50_b9_00, 0x5401]) {
+  for (const request of [0xb90d, 0xb9ff, 0xb8_00, 0xc0_50_b9_00, 0x5401]) {
     for (const fd of [device, s, key])
       await t.throwsAsync(sys.ioctl(fd, request, new Uint8Array(64)), { code: 'ENOTTY' }, request.toString(16))
   }

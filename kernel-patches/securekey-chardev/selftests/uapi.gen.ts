@@ -255,6 +255,19 @@ export interface securekey_dev_request {
 }
 export const securekey_dev_request: Struct<securekey_dev_request> = struct('securekey_dev_request')
 
+/** struct securekey_dev_serial, linux/securekey_dev.h, 16 bytes */
+export interface securekey_dev_serial {
+  /** __u32 */
+  size: number
+  /** __u32 */
+  flags: number
+  /** __s32 */
+  serial: number
+  /** __u32 */
+  reserved: number
+}
+export const securekey_dev_serial: Struct<securekey_dev_serial> = struct('securekey_dev_serial')
+
 /** struct securekey_dev_session, linux/securekey_dev.h, 24 bytes */
 export interface securekey_dev_session {
   /** __u32 */
@@ -365,6 +378,18 @@ export const DMA_HEAP_VALID_FD_FLAGS: number = constant('DMA_HEAP_VALID_FD_FLAGS
 /** 0 */
 export const DMA_HEAP_VALID_HEAP_FLAGS: number = constant('DMA_HEAP_VALID_HEAP_FLAGS')
 
+// linux/keyctl.h
+/** 21 */
+export const KEYCTL_INVALIDATE: number = constant('KEYCTL_INVALIDATE')
+/** 3 */
+export const KEYCTL_REVOKE: number = constant('KEYCTL_REVOKE')
+/** 5 */
+export const KEYCTL_SETPERM: number = constant('KEYCTL_SETPERM')
+/** 15 */
+export const KEYCTL_SET_TIMEOUT: number = constant('KEYCTL_SET_TIMEOUT')
+/** -2 */
+export const KEY_SPEC_PROCESS_KEYRING: number = constant('KEY_SPEC_PROCESS_KEYRING')
+
 // linux/mman.h
 /** 1 */
 export const MAP_SHARED: number = constant('MAP_SHARED')
@@ -454,6 +479,8 @@ export const SECUREKEY_DEV_IMPORT_SIZE_VER0: number = constant('SECUREKEY_DEV_IM
 export const SECUREKEY_DEV_IOC: number = constant('SECUREKEY_DEV_IOC')
 /** 47365 */
 export const SECUREKEY_DEV_LOAD: number = constant('SECUREKEY_DEV_LOAD')
+/** 47372 */
+export const SECUREKEY_DEV_LOAD_SERIAL: number = constant('SECUREKEY_DEV_LOAD_SERIAL')
 /** 0 */
 export const SECUREKEY_DEV_OP_DECRYPT: number = constant('SECUREKEY_DEV_OP_DECRYPT')
 /** 1 */
@@ -472,6 +499,8 @@ export const SECUREKEY_DEV_QUERY_SIZE_VER1: number = constant('SECUREKEY_DEV_QUE
 export const SECUREKEY_DEV_REQUEST_SIZE_VER0: number = constant('SECUREKEY_DEV_REQUEST_SIZE_VER0')
 /** 88 */
 export const SECUREKEY_DEV_REQUEST_SIZE_VER1: number = constant('SECUREKEY_DEV_REQUEST_SIZE_VER1')
+/** 16 */
+export const SECUREKEY_DEV_SERIAL_SIZE_VER0: number = constant('SECUREKEY_DEV_SERIAL_SIZE_VER0')
 /** 47367 */
 export const SECUREKEY_DEV_SESSION: number = constant('SECUREKEY_DEV_SESSION')
 /** 1 */

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: the figures of the README, medians of 5 (or of the number given), ratios side by side in one run.
- * Usage: npm run bench -- [rounds] [part …]; parts: run, guest, line, text, check. All but check, which takes hours, unless told.
+ * Usage: npm run bench -- [rounds] [part …]; parts: run, guest, line, text, check. All but check, which takes long, unless told.
  */
 import type { Artefacts } from '@kseries/kernel'
 import { kseries, lastEvent, scratch } from '../e2e/kseries.ts'
