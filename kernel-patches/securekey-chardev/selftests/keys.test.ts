@@ -4,7 +4,7 @@ import { type Sys, test } from '@kseries/kselftest-ts'
 import { inUse, NOTHING_IN_USE } from '../../securekey/selftests/faults.ts'
 import { flipped, hex, random } from '../../securekey/selftests/reference.ts'
 import { openDevice } from './commands.ts'
-import { deleteKey, exportKey, generate, importKey, load, prepare, withBlob } from './key-commands.ts'
+import { deleteKey, exportKey, generate, importKey, load, params, prepare, withBlob } from './key-commands.ts'
 import { session } from './session-commands.ts'
 import {
   F_GETFD,
@@ -12,12 +12,16 @@ import {
   O_RDWR,
   SECUREKEY_ALG_AES,
   SECUREKEY_BLOB_MAX_LEN,
+  SECUREKEY_DEV_DELETE,
   SECUREKEY_DEV_LOAD,
+  SECUREKEY_DEV_PREPARE,
   SECUREKEY_FLAG_PROTECTED_DST_ONLY,
   SECUREKEY_FORM_EPHEMERAL,
   SECUREKEY_FORM_LONG_TERM,
   SECUREKEY_MODE_CBC,
   securekey_blob_header,
+  securekey_dev_blob,
+  securekey_dev_prepare,
   type securekey_params,
 } from './uapi.gen.ts'
 
@@ -64,6 +68,35 @@ for (const [what, given] of senseless) {
     await t.throwsAsync(importKey(sys, device, random(16), given), { code: 'EINVAL' })
   })
 }
+
+test('PREPARE, LOAD and DELETE of a blob that is not there: EFAULT', async t => {
+  const { sys } = t.context
+  const device = await openDevice(sys)
+  const at = { blob: 8n, blob_len: 100 }
+  for (const request of [SECUREKEY_DEV_LOAD, SECUREKEY_DEV_DELETE]) {
+    const bytes = securekey_dev_blob.encode({ size: securekey_dev_blob.size, ...at })
+    await t.throwsAsync(sys.ioctl(device, request, bytes), { code: 'EFAULT' })
+  }
+  const bytes = securekey_dev_prepare.encode({ size: securekey_dev_prepare.size, src: 8n, src_len: 100 })
+  await t.throwsAsync(sys.ioctl(device, SECUREKEY_DEV_PREPARE, bytes), { code: 'EFAULT' })
+})
+
+test('a key tells what it is in /proc, and nothing of what it is made of', async t => {
+  const { sys } = t.context
+  const device = await openDevice(sys)
+  const key = await load(sys, device, await generate(sys, device, { key_bits: 256 }))
+  const lines = (await sys.readText(`/proc/self/fdinfo/${key}`))
+    .split('\n')
+    .filter(line => line.startsWith('securekey-'))
+  t.deepEqual(lines, [
+    'securekey-provider:\tsoft',
+    `securekey-algorithm:\t${SECUREKEY_ALG_AES}`,
+    'securekey-bits:\t256',
+    `securekey-modes:\t0x${params().modes.toString(16)}`,
+    `securekey-flags:\t0x${params().flags.toString(16)}`,
+    `securekey-form:\t${SECUREKEY_FORM_LONG_TERM}`,
+  ])
+})
 
 for (const length of [0, 15, 17, 24, 64, 65, 4096]) {
   test(`IMPORT of ${length} bytes as a key of 128 bits: EINVAL`, async t => {

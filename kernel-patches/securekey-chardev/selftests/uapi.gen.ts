@@ -300,6 +300,17 @@ export interface securekey_dev_submit {
 }
 export const securekey_dev_submit: Struct<securekey_dev_submit> = struct('securekey_dev_submit')
 
+/** struct securekey_dev_uring, linux/securekey_dev.h, 16 bytes */
+export interface securekey_dev_uring {
+  /** __u64 */
+  request: bigint
+  /** __u32 */
+  request_size: number
+  /** __u32 */
+  reserved: number
+}
+export const securekey_dev_uring: Struct<securekey_dev_uring> = struct('securekey_dev_uring')
+
 /** struct securekey_params, linux/securekey.h, 32 bytes */
 export interface securekey_params {
   /** __u32 */
@@ -511,3 +522,5 @@ export const SECUREKEY_DEV_SESSION_SIZE_VER0: number = constant('SECUREKEY_DEV_S
 export const SECUREKEY_DEV_SUBMIT: number = constant('SECUREKEY_DEV_SUBMIT')
 /** 24 */
 export const SECUREKEY_DEV_SUBMIT_SIZE_VER0: number = constant('SECUREKEY_DEV_SUBMIT_SIZE_VER0')
+/** 47373 */
+export const SECUREKEY_DEV_URING_REQUEST: number = constant('SECUREKEY_DEV_URING_REQUEST')

@@ -110,6 +110,41 @@ const warnings = async (sys: Sys) => await sys.readText('/sys/kernel/warn_count'
 /** What warns only once warns once more: a shorter program can be seen to fail, too. */
 const forgetWarnings = async (sys: Sys) => await sys.writeFile('/sys/kernel/debug/clear_warn_once', '1')
 
+const FAILSLAB = '/sys/kernel/debug/failslab'
+
+/** Of a hundred allocations of a process that is short of memory, so many fail. */
+const SHORTAGE = 5
+
+/** Where a function of the kernel begins, and what is behind it. */
+const placeOf = async (sys: Sys, name: string): Promise<readonly [string, string]> => {
+  const lines = (await sys.readText('/proc/kallsyms')).split('\n')
+  const at = lines.findIndex(line => line.endsWith(` ${name}`))
+  const address = (line = '') => `0x${line.split(' ')[0]}`
+  if (at < 0) throw new Error(`/proc/kallsyms does not know ${name}`)
+  return [address(lines[at]), address(lines[at + 1])]
+}
+
+/** Readies the kernel to fail allocations of some processes, if it can: that of `--profile debug` can. */
+const shortage = async (sys: Sys): Promise<AsyncDisposable & { readonly isThere: boolean }> => {
+  const isThere = await sys.readText(`${FAILSLAB}/times`).then(
+    () => true,
+    () => false,
+  )
+  const set = async (name: string, value: string | number) => await sys.writeFile(`${FAILSLAB}/${name}`, `${value}`)
+  if (isThere) {
+    await set('task-filter', 'Y')
+    await set('ignore-gfp-wait', 'N')
+    await set('verbose', 0)
+    await set('times', -1)
+    // It takes a buffer that cannot be mapped for a defect, and warns (drivers/dma-buf/dma-buf.c).
+    const [start, end] = await placeOf(sys, 'dma_buf_vmap_unlocked')
+    await set('reject-start', start)
+    await set('reject-end', end)
+    await set('probability', SHORTAGE)
+  }
+  return { isThere, [Symbol.asyncDispose]: async () => void (isThere && (await set('probability', 0))) }
+}
+
 /** Calls, one behind the other. */
 export class StepList {
   readonly steps: Step[] = []
@@ -139,7 +174,7 @@ export interface Fuzzed<Op> {
 
 /**
  * Tries random programs: each call ends, none with an error that no system call should have, the kernel does not complain, and when
- * the process is gone nothing is in use that was not before.
+ * the process is gone nothing is in use that was not before. Every other process is short of memory, where the kernel can do that.
  *
  * @returns in words how many calls were made, and how many of them did something: more than a quarter.
  */
@@ -149,9 +184,11 @@ export const fuzz = async <Op>(sys: Sys, { operation, opening, begin, preamble }
   const programs = fc.oneof({ weight: 5, arbitrary: opened }, some)
   const used = await inUse(sys)
   let [calls, successes] = [0, 0]
+  await using short = await shortage(sys)
   for (let done = 0; done < RUNS; done += CHUNK) {
     await using worker = await sys.process()
     const stepsOf = await begin(worker)
+    if (short.isThere && (done / CHUNK) % 2 === 1) await worker.writeFile('/proc/self/make-it-fail', '1')
     const property = fc.asyncProperty(programs, async ops => {
       const steps = stepsOf(ops)
       const tell = (what: string) => new Error(`${what}:\n${programInC(steps, preamble)}`)
@@ -173,7 +210,8 @@ export const fuzz = async <Op>(sys: Sys, { operation, opening, begin, preamble }
   }
   if (successes <= calls / 4)
     throw new Error(`Of ${calls} calls only ${successes} did something: too much is refused at once`)
-  return `${calls} calls, of which ${successes} did something`
+  const how = short.isThere ? `; in half of the processes ${SHORTAGE} % of the allocations failed` : ''
+  return `${calls} calls, of which ${successes} did something${how}`
 }
 
 /** Numbers of 32 bits that are likely to matter, and any. */

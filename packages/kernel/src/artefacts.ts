@@ -23,6 +23,8 @@ export interface Artefacts {
   readonly modules?: string
   /** Installed selftests of the tree, see BuildSpec, if it has any of them. */
   readonly selftests?: string
+  /** The compiler's notes (.gcno) on profiled files, at the files' paths, if there are any. */
+  readonly coverageNotes?: string
   /** uname -r */
   readonly release: string
   readonly treeHash: string
@@ -37,6 +39,11 @@ export interface BuildSpec {
   readonly partial?: boolean
   /** Folders of tools/testing/selftests that are to be built as well, static. @default none */
   readonly selftests?: readonly string[]
+  /**
+   * C files of which the kernel shall count how often each line runs (Documentation/dev-tools/gcov.rst); the configuration must have
+   * GCOV_KERNEL. @default none
+   */
+  readonly profiled?: readonly string[]
 }
 
 /** A build, with everything that decides its result known. */
@@ -45,6 +52,7 @@ export interface BuildPlan {
   readonly treeHash: string
   readonly options: readonly ConfigOption[]
   readonly selftests: readonly string[]
+  readonly profiled: readonly string[]
   readonly toolchain: Toolchain
   /** Of the artefacts: tree, options, toolchain, architecture, recipe. The .config is a function of these. */
   readonly key: string
@@ -69,14 +77,18 @@ export const planBuild = async (treeHash: string, spec: BuildSpec, signal?: Abor
   ])
   const options = spec.partial ? asked.map(option => ({ ...option, optional: true as const })) : asked
   const wanted = options.map(({ name, value }) => [name, value])
-  const { selftests = [] } = spec
+  const { selftests = [], profiled = [] } = spec
   return {
     arch: spec.arch,
     treeHash,
     options,
     selftests,
+    profiled,
     toolchain,
-    key: contentKey([RECIPE, treeHash, spec.arch, wanted, toolchain.id, ...selftests]),
+    key: contentKey([
+      ...[RECIPE, treeHash, spec.arch, wanted, toolchain.id, ...selftests],
+      ...(profiled.length > 0 ? [profiled] : []),
+    ]),
     configKey: contentKey([spec.arch, fragmentFiles(spec.arch, spec.fragments).map(shortName)]).slice(0, 8),
   }
 }
@@ -107,7 +119,7 @@ export const readArtefacts = async (key: string): Promise<Artefacts | undefined>
   const text = await readFile(join(dir, recordName), 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   const record = JSON.parse(text) as ArtefactsRecord
-  const { image, config, systemMap, headers, sources, modules, selftests } = record
+  const { image, config, systemMap, headers, sources, modules, selftests, coverageNotes } = record
   const absolute = {
     image: cachePath(image),
     config: cachePath(config),
@@ -116,6 +128,7 @@ export const readArtefacts = async (key: string): Promise<Artefacts | undefined>
     sources: cachePath(sources),
     ...(modules !== undefined && { modules: cachePath(modules) }),
     ...(selftests !== undefined && { selftests: cachePath(selftests) }),
+    ...(coverageNotes !== undefined && { coverageNotes: cachePath(coverageNotes) }),
   }
   for (const path of Object.values(absolute)) if (!(await exists(path))) return undefined
   // For whoever cleans the cache: when it was last of use.

@@ -82,7 +82,7 @@ const makeAll = async (
   update: (text: string, fraction?: number) => void,
   { onHeaders, onLinking, signal }: BuildOptions,
 ): Promise<void> => {
-  const { arch, toolchain, options, selftests: asked } = plan
+  const { arch, toolchain, options, selftests: asked, profiled } = plan
   const output = buildDir(workTree, plan)
   await needRoom(dirname(output), (await exists(output)) ? ROOM.again : ROOM.first, `build for ${arch}`)
   await mkdir(output, { recursive: true })
@@ -111,7 +111,9 @@ const makeAll = async (
     onLinking?.()
   }
   const images = [info.imageTarget, ...(hasModules ? ['modules'] : [])]
-  const made = make({ toolchain, source: workTree.path, output, targets: images, onStep, signal })
+  // Its names are those of objects, wherever they are in the tree (scripts/Makefile.lib).
+  const variables = profiled.map(file => `GCOV_PROFILE_${basename(file, '.c')}.o=y`)
+  const made = make({ toolchain, source: workTree.path, output, targets: images, variables, onStep, signal })
   // Not before make has begun: whoever is told has much to load.
   onHeaders?.({ arch, headers: cachePath(headers.headers), sources: cachePath(headers.sources) })
   await made
@@ -148,7 +150,7 @@ const store = async (
   { workTree, output, signal }: HeaderJob,
   { hasModules, selftests, ...headers }: Made,
 ): Promise<void> => {
-  const { arch, toolchain } = plan
+  const { arch, toolchain, profiled } = plan
   const info = ARCHES[arch]
   const dir = artefactsDir(plan.key)
   await rm(dir, { recursive: true, force: true })
@@ -166,6 +168,7 @@ const store = async (
         // Links into the work tree, which moves on.
         await run('find', [join(temporary, 'modules'), '-type', 'l', '-delete'], { signal })
       }
+      await Promise.all(profiled.map(file => copyNotes(output, file, join(temporary, 'coverage'))))
       const at = join('artefacts', plan.key)
       const record: ArtefactsRecord = {
         arch,
@@ -175,10 +178,18 @@ const store = async (
         ...headers,
         ...(hasModules && { modules: join(at, 'modules') }),
         ...(selftests !== undefined && { selftests }),
+        ...(profiled.length > 0 && { coverageNotes: join(at, 'coverage') }),
         release: (await readFile(join(output, 'include/config/kernel.release'), 'utf8')).trim(),
         treeHash: workTree.treeHash,
       }
       await writeFile(join(temporary, recordName), `${JSON.stringify(record, null, 2)}\n`)
     }),
   )
+}
+
+/** Of a file that is not compiled here there are none. */
+const copyNotes = async (output: string, file: string, to: string): Promise<void> => {
+  const notes = file.replace(/\.c$/, '.gcno')
+  await mkdir(dirname(join(to, notes)), { recursive: true })
+  if (await exists(join(output, notes))) await copyFile(join(output, notes), join(to, notes))
 }

@@ -114,6 +114,23 @@ test.serial('options, but not their order or comments, decide what is a new kern
   t.is(third.modules, undefined)
 })
 
+test.serial('of profiled files that are compiled the notes are kept; it is another kernel', async t => {
+  const workTree = await at('profiled')
+  const plain = await build({ workTree, ...spec })
+  t.is(plain.coverageNotes, undefined)
+  const profiled = ['init/main.c', 'crypto/not-compiled.c']
+  const fragment = join(dir, 'profiled.config')
+  await writeFile(fragment, 'CONFIG_CRYPTO=y\n')
+  const made = await build({ workTree, ...spec, fragments: [fragment], profiled })
+  t.not(made.key, plain.key)
+  const notes = await readdir(made.coverageNotes ?? '', { recursive: true })
+  t.deepEqual(
+    notes.filter(name => name.endsWith('.gcno')),
+    ['init/main.gcno'],
+  )
+  t.not((await build({ workTree, ...spec, fragments: [fragment] })).key, made.key)
+})
+
 test.serial('a changed option is built in the same folder, from where it is', async t => {
   const workTree = await at('reconfigured', { 'init/main.c': 'int start_kernel(void) { return 61; }\n' })
   const fragment = join(dir, 'changing.config')

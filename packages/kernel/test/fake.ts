@@ -66,7 +66,7 @@ $(O)/vmlinux $(O)/arch/x86/boot/bzImage $(O)/arch/arm64/boot/Image: $(objects)
 $(O)/%.o: %.c
 	@echo "  CC      $*.o"
 	@mkdir -p $(@D)
-	@$(CC) $(FAKE_CFLAGS) -c -o $@ $(CURDIR)/$<
+	@$(CC) $(FAKE_CFLAGS) $(if $(GCOV_PROFILE_$(notdir $*).o),--coverage) -c -o $@ $(CURDIR)/$<
 
 modules:
 	@echo "  LD [M]  crypto/fake.ko"

@@ -20,6 +20,7 @@ export { type Edits, type Folded, type FoldedHunk, type FoldJob, foldEdits, read
 export { type Answer, patchNamed, type Question } from './fold/questions.ts'
 export { blameLine } from './generate/blame.ts'
 export { type Generated, type GeneratedCommit, type GenerateOptions, generate } from './generate/generate.ts'
+export { pathsOf } from './generate/paths.ts'
 export { type GitOptions, git as gitOf, readFiles, type TreeFile } from './git/repository.ts'
 export { ImportRefused } from './import/errors.ts'
 export { type Imported, type ImportJob, importSeries } from './import/import.ts'

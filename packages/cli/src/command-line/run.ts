@@ -14,8 +14,11 @@ export const aboutKernel = (kseries: Command, { signal, ended }: Session): void 
         new Option('--arch <arch>', 'architecture of the guest').choices(['x86_64', 'arm64']).default('x86_64'),
       )
       .addOption(
-        new Option('--profile <profile>', 'debug: KASAN, lockdep, kmemleak and the like')
-          .choices(['fast', 'debug'])
+        new Option(
+          '--profile <profile>',
+          "debug: KASAN, lockdep, kmemleak and the like; coverage: which of the series' lines ran (gcov)",
+        )
+          .choices(['fast', 'debug', 'coverage'])
           .default('fast'),
       )
       .addOption(json())

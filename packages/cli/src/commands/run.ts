@@ -12,16 +12,23 @@ export const run = async (names: readonly string[], options: RunOptions, signal:
   const chains = await chainsFor(names)
   for (const chain of chains) {
     const folder = folderFor(options.results, chains.length > 1 ? nameOf(chain) : '')
-    const { results, outcome } = await runTests(chain, { ...options, ...(folder && { results: folder }) }, signal)
+    const { results, outcome, coverage } = await runTests(
+      chain,
+      { ...options, ...(folder && { results: folder }) },
+      signal,
+    )
     // By now it is loaded: runTests() does that while make runs. A kernel that has to be built is not kept waiting.
     const { verdictEvents, verdictText } = await import('../ui/verdict.ts')
+    const { coverageText } = await import('../ui/coverage.ts')
     if (options.json) {
-      for (const event of verdictEvents(nameOf(chain), results, outcome))
+      const counted = coverage ? [{ type: 'coverage', series: nameOf(chain), files: coverage }] : []
+      for (const event of [...verdictEvents(nameOf(chain), results, outcome), ...counted])
         process.stdout.write(`${JSON.stringify(event)}\n`)
     } else {
       const { failures, headline, files } = verdictText(nameOf(chain), outcome)
       for (const failure of failures) process.stdout.write(`\n${failure}\n`)
       process.stdout.write(`\n${headline}\n${files.join('\n')}\n`)
+      if (coverage) process.stdout.write(`\nLines of the series that ran:\n${coverageText(coverage).join('\n')}\n`)
     }
     verdicts.push(outcome.verdict)
   }

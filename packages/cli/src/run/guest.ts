@@ -34,7 +34,11 @@ export interface BootedGuest {
 }
 
 /** Two processors: races need them. Sanitizers take memory. */
-const size = { fast: { memory: 384, cpus: 2 }, debug: { memory: 1536, cpus: 2 } } as const
+const size = {
+  fast: { memory: 384, cpus: 2 },
+  debug: { memory: 1536, cpus: 2 },
+  coverage: { memory: 384, cpus: 2 },
+} as const
 
 /**
  * Boots the kernel with the agent as its init. Returns when QEMU runs: the session waits for the agent itself.

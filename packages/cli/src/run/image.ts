@@ -11,7 +11,7 @@ import {
   findToolchain,
   localChanges,
 } from '@kseries/kernel'
-import { blameLine, type Generated, type Series } from '@kseries/patchgen'
+import { blameLine, type Generated, pathsOf, type Series } from '@kseries/patchgen'
 import { setupStage } from '../commands/setup.ts'
 import { nameOf } from '../series.ts'
 import type { Stage } from '../ui/stage.ts'
@@ -71,9 +71,14 @@ export const buildSpec = async (
   { arch, profile }: Pick<RunOptions, 'arch' | 'profile'>,
 ): Promise<BuildSpec> => ({
   arch,
-  fragments: [...(await fragmentsOf(chain, arch)), ...(profile === 'debug' ? ['debug'] : [])],
+  fragments: [...(await fragmentsOf(chain, arch)), ...(profile === 'fast' ? [] : [profile])],
   selftests: [...new Set(chain.flatMap(({ meta }) => meta.kselftests))],
+  ...(profile === 'coverage' && { profiled: pathsOf(chain).filter(isKernelCode) }),
 })
+
+/** C of the kernel itself, and no test. */
+const isKernelCode = (path: string): boolean =>
+  path.endsWith('.c') && !/^(tools|samples|scripts|usr)\/|(^|\/)tests?\/|_(kunit|test)\.c$/.test(path)
 
 /** The fragments that stand in the folders of a chain. */
 export const fragmentsOf = async (chain: readonly Series[], arch: string): Promise<string[]> => {

@@ -7,8 +7,8 @@ export interface RunOptions {
   readonly base?: string
   readonly arch: Arch
   readonly board?: Board
-  /** `debug` adds the sanitizers; the build takes longer and the guest is slower. */
-  readonly profile: 'fast' | 'debug'
+  /** `debug` adds the sanitizers, `coverage` counts lines as they run; the build takes longer and the guest is slower. */
+  readonly profile: 'fast' | 'debug' | 'coverage'
   readonly accel: 'auto' | 'kvm' | 'tcg'
   readonly transport: 'virtio' | 'console'
   /** The share of bytes flipped on the line, both ways: a test of the framing. */

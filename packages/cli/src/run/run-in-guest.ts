@@ -17,6 +17,7 @@ import {
 import { type Accelerator, bootVerdict, exitVerdict, type Machine, type Verdict } from '@kseries/machine'
 import type { Series } from '@kseries/patchgen'
 import { type AbiDescription, abiPath } from '@kseries/uapi-headers'
+import { keepCounts } from './coverage.ts'
 import { bootGuest } from './guest.ts'
 import type { RunOptions } from './options.ts'
 import { runsEverything, testFiles } from './test-files.ts'
@@ -45,7 +46,7 @@ export interface RunInGuestOptions {
 }
 
 /** Sanitizers make a guest slower, a UART the line, and noise has all sent again and again; deadlines are that much longer. */
-const SLOWER = { profile: { fast: 1, debug: 4 }, transport: { virtio: 1, console: 4 }, noise: 4 } as const
+const SLOWER = { profile: { fast: 1, debug: 4, coverage: 2 }, transport: { virtio: 1, console: 4 }, noise: 4 } as const
 
 const BOOT_DEADLINE = 60_000
 
@@ -113,7 +114,7 @@ export const runInGuest = async (
     return { results: [], broken }
   }
   return {
-    results: [...(await tests), ...(await afterwards(session, chain, await kernel, options, report, signal))],
+    results: [...(await tests), ...(await afterwards(session, chain, await kernel, options, report, signal, folder))],
     broken: undefined,
   }
 }
@@ -156,6 +157,7 @@ const afterwards = async (
   options: RunOptions,
   report: Report,
   signal: AbortSignal,
+  folder: string,
 ): Promise<readonly TestResult[]> => {
   const isAll = await runsEverything(chain, options)
   const suites = isAll ? chain.flatMap(({ meta }) => meta.kunit) : []
@@ -179,6 +181,9 @@ const afterwards = async (
             work: () => runKselftests(session, programs, { onResult: counter(report) }),
           },
         ]),
+    ...(artefacts.coverageNotes === undefined
+      ? []
+      : [{ title: 'coverage', work: async () => await keepCounts((await session.link()).service, folder) }]),
     { title: 'memory leaks', work: () => scanForLeaks(session) },
     { title: "the kernel's messages", work: () => strayResults(session) },
   ]

@@ -1,5 +1,6 @@
 import type { Series } from '@kseries/patchgen'
 import { chooseView, runStages, type Stage } from '../ui/stage.ts'
+import type { FileCoverage } from './coverage.ts'
 import { type ImageContext, imageStages } from './image.ts'
 import type { RunOptions } from './options.ts'
 import type { Tested, TestRun } from './test-run.ts'
@@ -7,13 +8,19 @@ import type { Tested, TestRun } from './test-run.ts'
 /** What the stages of a whole run leave behind. */
 interface TestContext extends ImageContext {
   tested?: Tested
+  /** Of a kernel that counts. */
+  coverage?: readonly FileCoverage[]
 }
 
 /**
  * A whole run, shown stage by stage: from a clean machine to what came of the tests of a chain.
  * @throws what a stage throws
  */
-export const runTests = async (chain: readonly Series[], options: RunOptions, signal: AbortSignal): Promise<Tested> => {
+export const runTests = async (
+  chain: readonly Series[],
+  options: RunOptions,
+  signal: AbortSignal,
+): Promise<Tested & Pick<TestContext, 'coverage'>> => {
   const context: TestContext = {}
   await using stack = new AsyncDisposableStack()
   let begun: Promise<TestRun> | undefined
@@ -29,10 +36,22 @@ export const runTests = async (chain: readonly Series[], options: RunOptions, si
     onHeaders: headers => early(run => run.ground(headers)),
     onLinking: () => early(run => run.begin()),
   })
-  await runStages<TestContext>([...image, ...testStages(testRun)], context, chooseView(options))
+  const last = options.profile === 'coverage' ? [coverageStage(signal)] : []
+  await runStages<TestContext>([...image, ...testStages(testRun), ...last], context, chooseView(options))
   if (!context.tested) throw new Error('The stages ended without a verdict')
-  return context.tested
+  return { ...context.tested, ...(context.coverage && { coverage: context.coverage }) }
 }
+
+const coverageStage = (signal: AbortSignal): Stage<TestContext> => ({
+  title: 'coverage',
+  work: async context => {
+    const { artefacts, generated, tested } = context
+    if (!artefacts || !generated || !tested) return
+    const { coverageOf } = await import('./coverage.ts')
+    context.coverage = await coverageOf(artefacts, generated, tested.outcome.folder, signal)
+    return `${context.coverage.length} files`
+  },
+})
 
 /** The stages from a built kernel to a verdict: layouts and agent, then boot and tests. */
 const testStages = (testRun: () => Promise<TestRun>): Stage<TestContext>[] => [

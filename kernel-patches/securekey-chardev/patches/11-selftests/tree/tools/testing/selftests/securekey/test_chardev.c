@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Secure keys by a character device: from the raw key to the plaintext, and what is refused. */
 
+#include <sys/wait.h>
+
 #include <linux/securekey_dev.h>
 
 #include "../kselftest_harness.h"
+#include "ring.h"
 #include "securekey.h"
 
 #define BATCH	4
+#define KNOBS	"/sys/kernel/debug/securekey/soft/"
 
 FIXTURE(chardev)
 {
@@ -49,6 +53,20 @@ static int attach(int session, int buffer)
 	return ioctl(session, SECUREKEY_DEV_ATTACH, &attach);
 }
 
+static struct securekey_dev_request request(int id, int index)
+{
+	struct securekey_dev_request request = {
+		.src = (unsigned long)test_ciphertext,
+		.len = 16,
+		.dst = id,
+		.dst_offset = 64 * index,
+	};
+
+	memcpy(request.iv, test_iv, 16);
+
+	return request;
+}
+
 /* Decrypts the same into several places of a destination. */
 static int submit(int session, int id)
 {
@@ -61,14 +79,8 @@ static int submit(int session, int id)
 	};
 
 	for (int i = 0; i < BATCH; i++) {
-		requests[i] = (struct securekey_dev_request) {
-			.cookie = 100 + i,
-			.src = (unsigned long)test_ciphertext,
-			.len = 16,
-			.dst = id,
-			.dst_offset = 64 * i,
-		};
-		memcpy(requests[i].iv, test_iv, 16);
+		requests[i] = request(id, i);
+		requests[i].cookie = 100 + i;
 	}
 
 	return ioctl(session, SECUREKEY_DEV_SUBMIT, &submit);
@@ -93,6 +105,67 @@ static unsigned int finish(int session)
 	}
 
 	return good;
+}
+
+static int submit_by(struct ring *ring, int session,
+		     const struct securekey_dev_request *request, unsigned long name)
+{
+	struct securekey_dev_uring cmd = {
+		.request = (unsigned long)request,
+		.request_size = sizeof(*request),
+	};
+
+	return ring_command(ring, session, SECUREKEY_DEV_URING_REQUEST, &cmd,
+			    sizeof(cmd), name);
+}
+
+/* A request whose own process does not wait for it. Returns whether it was started. */
+static bool die_with_request(int session, int id)
+{
+	struct securekey_dev_request r = request(id, 0);
+	struct ring ring;
+	int status;
+	pid_t pid;
+
+	pid = fork();
+	if (!pid)
+		_exit(ring_open(&ring) || submit_by(&ring, session, &r, 1) != 1);
+
+	return pid > 0 && waitpid(pid, &status, 0) == pid && !status;
+}
+
+static int turn(const char *knob, const char *value)
+{
+	char path[96];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), KNOBS "%s", knob);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	ret = write(fd, value, strlen(value));
+	close(fd);
+
+	return ret < 0 ? -1 : 0;
+}
+
+/* Whether requests are in flight, of whomever; after two seconds it is so for good. */
+static bool is_busy(void)
+{
+	char text[128];
+	ssize_t len;
+	int fd;
+
+	for (int i = 0; i < 200; i++, usleep(10000)) {
+		fd = open(KNOBS "in_use", O_RDONLY | O_CLOEXEC);
+		len = read(fd, text, sizeof(text) - 1);
+		close(fd);
+		text[len < 0 ? 0 : len] = 0;
+		if (strstr(text, "requests 0"))
+			return false;
+	}
+
+	return true;
 }
 
 FIXTURE_SETUP(chardev)
@@ -171,6 +244,60 @@ TEST_F(chardev, decrypts_a_batch)
 	close(buffer);
 	ASSERT_EQ(BATCH, submit(self->session, id));
 	EXPECT_EQ((1U << BATCH) - 1, finish(self->session));
+}
+
+TEST_F(chardev, decrypts_by_io_uring)
+{
+	int buffer = heap_alloc("securekey-test"), id, err;
+	struct securekey_dev_request r[BATCH];
+	unsigned long name, ended = 0;
+	struct ring ring;
+
+	err = ring_open(&ring);
+	if (err == ENOSYS)
+		SKIP(return, "no io_uring");
+	ASSERT_EQ(0, err);
+	ASSERT_LE(0, buffer);
+	id = attach(self->session, buffer);
+	ASSERT_LT(0, id);
+	for (int i = 0; i < BATCH; i++) {
+		r[i] = request(id, i);
+		ASSERT_EQ(1, submit_by(&ring, self->session, &r[i], i));
+	}
+	for (int i = 0; i < BATCH; i++) {
+		EXPECT_EQ(0, ring_result(&ring, &name));
+		ended |= 1UL << name;
+	}
+	EXPECT_EQ((1UL << BATCH) - 1, ended);
+
+	/* The same by a destination that is not there, with a cookie, and out of bounds. */
+	r[0].dst = id + 1;
+	ASSERT_EQ(1, submit_by(&ring, self->session, &r[0], 0));
+	EXPECT_EQ(-ENOENT, ring_result(&ring, &name));
+	r[1].cookie = 1;
+	ASSERT_EQ(1, submit_by(&ring, self->session, &r[1], 0));
+	EXPECT_EQ(-EINVAL, ring_result(&ring, &name));
+	r[2].dst_offset = BUFFER_SIZE;
+	ASSERT_EQ(1, submit_by(&ring, self->session, &r[2], 0));
+	EXPECT_EQ(-EINVAL, ring_result(&ring, &name));
+	ASSERT_EQ(1, submit_by(&ring, self->device, &r[3], 0));
+	EXPECT_EQ(-EOPNOTSUPP, ring_result(&ring, &name));
+	ASSERT_EQ(1, ring_command(&ring, self->session, SECUREKEY_DEV_SUBMIT, "", 1, 0));
+	EXPECT_EQ(-ENOTTY, ring_result(&ring, &name));
+	close(ring.fd);
+}
+
+TEST_F(chardev, a_ring_that_goes_leaves_nothing)
+{
+	int buffer = heap_alloc("securekey-test"), id;
+
+	if (turn("hang", "1"))
+		SKIP(return, "no knobs of the provider soft in debugfs");
+	ASSERT_LE(0, buffer);
+	id = attach(self->session, buffer);
+	EXPECT_TRUE(die_with_request(self->session, id));
+	EXPECT_FALSE(is_busy());
+	EXPECT_EQ(0, turn("hang", "0"));
 }
 
 TEST_F(chardev, refuses_another_blob)

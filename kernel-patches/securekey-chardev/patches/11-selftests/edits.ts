@@ -1,4 +1,4 @@
-import { edit, insertAfter, line, replace } from '@kseries/patchgen'
+import { edit, insertAfter, insertBefore, line, replace } from '@kseries/patchgen'
 
 export default [
   edit(
@@ -8,6 +8,7 @@ export default [
   edit('tools/testing/selftests/securekey/.gitignore', insertAfter(line('test_heap'), 'test_chardev\n')),
   edit(
     'tools/testing/selftests/securekey/config',
+    insertBefore(line('CONFIG_SECUREKEY=y'), 'CONFIG_IO_URING=y\n'),
     insertAfter(line('CONFIG_SECUREKEY=y'), 'CONFIG_SECUREKEY_CHARDEV=y\n'),
   ),
 ]
