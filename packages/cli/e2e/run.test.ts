@@ -87,6 +87,21 @@ test('with KASAN, lockdep, kmemleak and DMA-API debugging: no report, no leak', 
   t.regex(await text(results.ktap), /^ +ok \d+ memory leaks$/m)
 })
 
+test('with lines counted: most of what the series wrote ran, and coverage.info says the same', async t => {
+  const folder = join(await scratch(), 'results')
+  const { exitCode, stdout, stderr } = await kseries(['run', '--json', '--profile', 'coverage', '--results', folder])
+  t.is(exitCode, 0, `${stdout.slice(-4000)}\n${stderr}`)
+  const { files } = lastEvent(stdout, 'coverage') as unknown as {
+    readonly files: readonly { readonly path: string; readonly lines: readonly { readonly count: number }[] }[]
+  }
+  const lines = files.flatMap(file => file.lines)
+  const ran = lines.filter(({ count }) => count > 0).length
+  t.true(lines.length > 1500 && ran > 0.9 * lines.length && ran < lines.length, `${ran} of ${lines.length}`)
+  t.true(files.some(({ path }) => path === 'crypto/algif_securekey_op.c'))
+  const info = await text(join(folder, 'coverage.info'))
+  t.is(info.match(/^DA:\d+,[1-9]/gm)?.length, ran)
+})
+
 test('two at the same time', async t => {
   await Promise.all([passes(t, '--fresh'), passes(t, '--fresh')])
 })
