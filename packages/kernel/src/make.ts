@@ -88,10 +88,11 @@ export const make = async (job: MakeJob): Promise<void> => {
 /** Picks the errors of compilers, linkers, modpost, Kconfig and make itself out of a build's output. */
 export const parseBuildErrors = (lines: readonly string[], source: string, output: string): BuildError[] => {
   const inTree = treePath(source, output)
-  const found = lines.flatMap((line): BuildError[] => {
+  const found = lines.flatMap((line, index): BuildError[] => {
     const compiler = /^(\S[^:]*):(\d+):(?:(\d+):)? (?:fatal )?error: (.*)$/.exec(line)
     if (compiler) {
-      const [, file = '', at, column, message = ''] = compiler
+      const [, own = '', , , message = ''] = compiler
+      const [, file = '', at, column] = (own.endsWith('.h') && useOfMacro(lines, index)) || compiler
       return [{ file: inTree(file), line: Number(at), ...(column && { column: Number(column) }), message }]
     }
     const place = /^(\S[^:]*(?:Kconfig|Makefile|Kbuild)[^:]*):(\d+): (?:\*\*\* )?(.*?)(?:\. {2}Stop\.)?$/.exec(line)
@@ -112,6 +113,20 @@ export const parseBuildErrors = (lines: readonly string[], source: string, outpu
     const key = JSON.stringify(error)
     return !seen.has(key) && seen.add(key)
   })
+}
+
+/**
+ * Where the macro was used in which gcc found an error, such as static_assert(): it names the line of the macro, and behind it each use,
+ * the outermost last.
+ */
+const useOfMacro = (lines: readonly string[], error: number): RegExpExecArray | undefined => {
+  let use: RegExpExecArray | undefined
+  for (const line of lines.slice(error + 1)) {
+    const note = /^(\S[^:]*):(\d+):(?:(\d+):)? note: in expansion of macro /.exec(line)
+    if (!note && !/^\s/.test(line)) return use
+    use = note ?? use
+  }
+  return use
 }
 
 /** A path of make's output, which is relative to O= or absolute, as one in the tree, or of an object. */

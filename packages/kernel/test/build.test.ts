@@ -181,6 +181,15 @@ test.serial('a compile error is told by file, line and column of the tree; the n
   t.truthy((await build({ workTree: await at('broken'), ...spec })).key)
 })
 
+test.serial('an error in a macro of a header is told where the macro is used', async t => {
+  const workTree = await at('macro', {
+    'include/uapi/linux/check.h': '#define inner(x) _Static_assert(x, "it is not so")\n#define check(x) inner(x)\n',
+    'init/main.c': '#include "../include/uapi/linux/check.h"\n\ncheck(sizeof(int) == 5);\n',
+  })
+  const error = await t.throwsAsync(build({ workTree, ...spec }), { instanceOf: CompileFailed })
+  t.like(error?.errors, [{ file: 'init/main.c', line: 3, message: 'static assertion failed: "it is not so"' }])
+})
+
 test.serial('edits in the work tree are not built under the name of its commit', async t => {
   const workTree = await at('edited', { 'init/main.c': 'int start_kernel(void) { return 77; }\n' })
   await writeFile(join(workTree.path, 'crypto/fake.c'), 'int fake(void) { return 99; }\n')
