@@ -86,7 +86,12 @@ export const planBuild = async (treeHash: string, spec: BuildSpec, signal?: Abor
     profiled,
     toolchain,
     key: contentKey([
-      ...[RECIPE, treeHash, spec.arch, wanted, toolchain.id, ...selftests],
+      RECIPE,
+      treeHash,
+      spec.arch,
+      wanted,
+      toolchain.id,
+      ...selftests,
       ...(profiled.length > 0 ? [profiled] : []),
     ]),
     configKey: contentKey([spec.arch, fragmentFiles(spec.arch, spec.fragments).map(shortName)]).slice(0, 8),
