@@ -1,5 +1,5 @@
-import { copyFile, mkdir, readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { copyFile, glob, mkdir, readdir, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { cachePath, run } from '@kseries/host'
 import { findToolchain, make } from '@kseries/kernel'
 import { kseries, person } from '../e2e/kseries.ts'
@@ -109,10 +109,11 @@ const plainBuilds = async (gitDir: string): Promise<number> => {
   const { stdout } = await run('git', ['--git-dir', gitDir, 'rev-list', '--reverse', `${base}..${branch}`])
   const home = cachePath(`work/check-${branch}`)
   const source = join(home, 'linux')
-  const checked = (await readdir(home)).find(name => /^check-x86_64-[0-9a-f]+$/.test(name)) ?? ''
+  // clang has a build folder of its own, for touched objects alone.
+  const [image = ''] = await Array.fromAsync(glob('check-x86_64-*/vmlinux', { cwd: home }))
   const output = join(home, 'plain')
   await mkdir(output)
-  await copyFile(join(home, checked, '.config'), join(output, '.config'))
+  await copyFile(join(home, dirname(image), '.config'), join(output, '.config'))
   const toolchain = await findToolchain('x86_64')
   let total = 0
   for (const hash of stdout.split('\n')) {

@@ -43,6 +43,7 @@ const countsBelow = async (sys: Sys, folder: string): Promise<string[]> => {
 /**
  * How often each line ran that a chain wrote, by what keepCounts() left in a run's folder; also written there as coverage.info, for
  * lcov and genhtml.
+ * @returns undefined if it left nothing: the last guest was lost.
  * @throws CommandMissing without gcov, which comes with gcc
  */
 export const coverageOf = async (
@@ -50,9 +51,10 @@ export const coverageOf = async (
   generated: Generated,
   folder: string,
   signal: AbortSignal,
-): Promise<FileCoverage[]> => {
+): Promise<FileCoverage[] | undefined> => {
   const notes = (await readdir(coverageNotes, { recursive: true })).filter(name => name.endsWith('.gcno')).toSorted()
   const kept = await readdir(countsIn(folder), { recursive: true }).catch(() => [])
+  if (kept.length === 0) return undefined
   const written = await linesWritten(generated, signal)
   const files = await pMap(
     notes,

@@ -48,8 +48,10 @@ const coverageStage = (signal: AbortSignal): Stage<TestContext> => ({
     const { artefacts, generated, tested } = context
     if (!artefacts || !generated || !tested) return
     const { coverageOf } = await import('./coverage.ts')
-    context.coverage = await coverageOf(artefacts, generated, tested.outcome.folder, signal)
-    return `${context.coverage.length} files`
+    const files = await coverageOf(artefacts, generated, tested.outcome.folder, signal)
+    if (files === undefined) return 'unknown: the guest was lost before its counts were read'
+    context.coverage = files
+    return `${files.length} files`
   },
 })
 
