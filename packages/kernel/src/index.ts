@@ -21,7 +21,7 @@ export { FolderNotClean } from './import-folder.ts'
 export { GitSourceFailed } from './import-git.ts'
 export { ArchiveDamaged } from './import-tar.ts'
 export { NotLinux } from './linux.ts'
-export { type BuildError, CompileFailed, type MakeJob, make, parseBuildErrors } from './make.ts'
+export { type BuildError, CompileFailed, type MakeJob, make, parseBuildErrors, treePath } from './make.ts'
 export { completeWishes } from './satisfy.ts'
 
 export { MergeInProgress, NotAWorkTree, type Snapshot, takeSnapshot } from './snapshot.ts'

@@ -9,6 +9,7 @@ import type { BuildCheckOptions } from './build-checks.ts'
 import { Builder, type BuildJob } from './builder.ts'
 import { cachesFor } from './caches.ts'
 import { targetsFor, targetsOf } from './folders.ts'
+import { Place } from './place.ts'
 
 /** Each makes errors of the warnings of a part of the tree. */
 const fatal = ['', 'OBJTOOL_', 'KVM_', 'DRM_', 'DRM_AMDGPU_', 'DRM_I915_', 'DRM_XE_'].map(part => `${part}WERROR`)
@@ -38,7 +39,7 @@ export const allmodChecks = async (subject: Subject, job: BuildCheckOptions): Pr
   let done = 0
   const tell = (text: string) => report({ kind: 'update', id: 'allmod', text, fraction: done / (commits.length + 1) })
   const builder = await Builder.open({
-    name,
+    place: new Place(name, signal),
     arch,
     others: 'allmodconfig',
     ...(isSandboxed && { caches: cachesFor(name, base) }),

@@ -6,7 +6,6 @@ import {
   completeWishes,
   fetchCommits,
   fragmentFiles,
-  moveWorkTree,
   readFragments,
   withWorkTree,
 } from '@kseries/kernel'
@@ -20,8 +19,9 @@ import { Builder, type BuilderOptions } from './builder.ts'
 import { cachesFor } from './caches.ts'
 import { findCheckers } from './checkers.ts'
 import { findClang } from './clang.ts'
+import { Place } from './place.ts'
 import { touchedBy } from './touched.ts'
-import { type Built, firstOf, type Stop, stepTo } from './walk.ts'
+import { type Builders, type Built, firstOf, type Stop, stepTo } from './walk.ts'
 
 export interface BuildCheckOptions {
   readonly arch: Arch
@@ -76,15 +76,16 @@ export const buildChecks = async (subject: Subject, options: BuildCheckOptions):
   const head = commits.at(-1)?.hash ?? base
   await fetchCommits(gitDir, head, commits.length + 1, signal)
   const progress = { done: 0 }
+  const place = new Place(name, signal)
   const builderOptions: BuilderOptions = {
-    name,
+    place,
     arch,
     ...(isSandboxed && { caches: cachesFor(name, base) }),
     signal,
     onStep: text => report({ kind: 'update', id: 'build', text, fraction: progress.done / (commits.length + 1) }),
     onNote: text => report({ kind: 'note', text }),
   }
-  const [builder, clang] = await Promise.all([
+  const [main, clang] = await Promise.all([
     Builder.open(builderOptions),
     findClang(subject, options).then(found => found && Builder.open({ ...builderOptions, clang: found })),
   ])
@@ -95,15 +96,17 @@ export const buildChecks = async (subject: Subject, options: BuildCheckOptions):
         ...option,
         wish: true as const,
       }))
-      const main = await configurationFor(subject, stops, wishes, builder, options)
+      const builders: Builders = { main, clang }
+      const config = await configurationFor(subject, stops, wishes, { builder: main, place }, options)
       const { stdout: baseTree } = await gitOf(gitDir, ['rev-parse', `${base}^{tree}`], { signal })
       const findings: Finding[] = []
-      let at: Built = await firstOf(builder, main, { hash: base, tree: baseTree.trim() })
-      for (const stop of stops) {
+      const sourcesOf = (index: number) => stops[index]?.touched.sources ?? []
+      let at: Built = await firstOf(builders, config, { hash: base, tree: baseTree.trim() }, sourcesOf(0))
+      for (const [index, stop] of stops.entries()) {
         const { commit } = stop
         progress.done++
         report({ kind: 'update', id: 'build', text: commit.subject, fraction: progress.done / (commits.length + 1) })
-        const step = await stepTo(builder, main, at, stop, clang)
+        const step = await stepTo(builders, config, at, stop, sourcesOf(index + 1))
         findings.push(...step.problems.map(problem => ({ ...problem, commit: commitName(commit) })))
         at = step.built
       }
@@ -120,7 +123,7 @@ const configurationFor = async (
   subject: Subject,
   stops: readonly Stop[],
   wishes: readonly ConfigOption[],
-  builder: Builder,
+  { builder, place }: { readonly builder: Builder; readonly place: Place },
   { signal, arch }: BuildCheckOptions,
 ): Promise<ConfigOption[]> => {
   const names = [...new Set(stops.flatMap(({ touched }) => [...touched.options, ...touched.needed]))]
@@ -128,7 +131,7 @@ const configurationFor = async (
   const key = `config-${contentKey([head?.tree, names, wishes.map(({ name, value }) => [name, value]), builder.toolchain.id])}`
   const known = await remembered<ConfigOption[]>(key)
   if (known) return known
-  const workTree = await moveWorkTree(head?.hash ?? subject.base, builder.name, { signal })
+  const workTree = await place.moveTo(head?.hash ?? subject.base)
   const { output, toolchain } = builder
   const runner = builder.runOn(workTree)
   const more = await completeWishes({ workTree, arch, options: wishes, toolchain, output, signal, run: runner }, names)

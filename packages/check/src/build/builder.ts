@@ -8,7 +8,6 @@ import {
   findToolchain,
   make,
   makeConfig,
-  moveWorkTree,
   parseWarnings,
   type Toolchain,
   type WorkTree,
@@ -18,8 +17,10 @@ import type { Problem } from '../model/finding.ts'
 import { remember, remembered } from '../model/memory.ts'
 import { runWith, type SandboxCaches, trimBases } from './caches.ts'
 import { type Checker, findCheckers } from './checkers.ts'
-import { asClangs, type Clang, withClang } from './clang.ts'
-import { problemsOfErrors, problemsOfWarnings } from './problems.ts'
+import { type Clang, readClang, withClang } from './clang.ts'
+import type { Place } from './place.ts'
+import { distinct, problemsOfErrors, problemsOfWarnings } from './problems.ts'
+import { saidBySource } from './said.ts'
 import { BuildState, objectOf } from './state.ts'
 
 /** Raised when the way of building, or of reading what is said meanwhile, changes. */
@@ -47,8 +48,8 @@ export interface BuildResult {
 }
 
 export interface BuilderOptions {
-  /** Of the work tree. */
-  readonly name: string
+  /** Where the work tree is; builders of one walk share it. */
+  readonly place: Place
   readonly arch: Arch
   /** With these, make runs in a sandbox that can write there and into the build folder. */
   readonly caches?: SandboxCaches
@@ -80,7 +81,7 @@ export class Builder {
     const key = contentKey([RECIPE, toolchain.id]).slice(0, 8)
     this.output = cachePath(
       'work',
-      options.name,
+      options.place.name,
       [`check-${options.arch}`, options.others, key].filter(Boolean).join('-'),
     )
   }
@@ -94,11 +95,6 @@ export class Builder {
     ])
     if (caches) await mkdir(caches.ofBases, { recursive: true })
     return new Builder(options, clang ? withClang(found, clang) : found, checkers)
-  }
-
-  /** Of the work tree. */
-  get name(): string {
-    return this.#options.name
   }
 
   /** What starts make. */
@@ -133,65 +129,101 @@ export class Builder {
     return result
   }
 
-  /** What sparse and smatch say of some sources: only of these, as no cache helps them along. */
-  async check(job: BuildJob): Promise<readonly Problem[]> {
-    if (job.sources.length === 0) return []
-    // One at a time: make has all processors, and they share a build folder.
-    return (await pMap(this.#checkers, checker => this.#checkWith(checker, job), { concurrency: 1 })).flat()
+  /**
+   * What sparse and smatch say of some sources: only of these, as no cache helps them along.
+   * @param ahead - other sources that will be asked about, of the same tree: one make looks at all that is not known.
+   */
+  async check(job: BuildJob, ahead: readonly string[] = []): Promise<readonly Problem[]> {
+    // One at a time: they share a build folder.
+    return (await pMap(this.#checkers, checker => this.#checkWith(checker, job, ahead), { concurrency: 1 })).flat()
   }
 
-  async #checkWith({ tool, command, version, id, read }: Checker, job: BuildJob): Promise<readonly Problem[]> {
-    const key = `${tool}-${contentKey([...this.#identity(job), job.sources, id])}`
-    const known = await remembered<readonly Problem[]>(key)
-    if (known) return known
-    const { state, config, tree } = await this.#prepare(job)
-    if (config) return config.problems
-    const there = await Promise.all(
-      job.sources.map(async source => (await state.has(source)) && (await exists(join(tree.path, source)))),
-    )
-    const objects = job.sources.filter((_, index) => there[index]).map(objectOf)
-    const lines: string[] = []
-    if (objects.length > 0)
-      await this.#make(tree, state, objects, ['W=1', 'C=2', `CHECK=${command}`, '--keep-going'], line =>
-        lines.push(line),
+  async #checkWith(checker: Checker, job: BuildJob, ahead: readonly string[]): Promise<readonly Problem[]> {
+    const { tool, command, version, id, read } = checker
+    const identity = [tool, ...this.#identity(job), id]
+    return await this.#perSource(identity, job, ahead, async unknown => {
+      const { state, config, tree } = await this.#prepare(job)
+      if (config) return { of: () => config.problems }
+      const there = await Promise.all(
+        unknown.map(async source => (await state.has(source)) && (await exists(join(tree.path, source)))),
       )
-    if (lines.some(line => /: C=2 specified, but .* is not available or not up to date/.test(line))) {
-      this.#note(`${tool} ${version} is not run: the kernel's scripts/checker-valid.sh refuses it`)
-      return []
-    }
-    const problems = await read(lines, tree.path, this.output)
-    await remember(key, problems)
-    return problems
+      const objects = unknown.filter((_, index) => there[index]).map(objectOf)
+      const lines: string[] = []
+      if (objects.length > 0)
+        await this.#make(tree, state, objects, ['W=1', 'C=2', `CHECK=${command}`, '--keep-going'], line =>
+          lines.push(line),
+        )
+      if (lines.some(line => /: C=2 specified, but .* is not available or not up to date/.test(line))) {
+        this.#note(`${tool} ${version} is not run: the kernel's scripts/checker-valid.sh refuses it`)
+        return { of: () => [] }
+      }
+      const said = saidBySource(lines, tree.path, this.output)
+      return { of: source => read(said.get(source) ?? [], tree.path, this.output), isLasting: true }
+    })
   }
 
-  /** What clang says of some sources: nothing else is built. Those that this configuration leaves out say nothing. */
-  async objects(job: BuildJob): Promise<readonly Problem[]> {
-    if (job.sources.length === 0) return []
-    const key = `objects-${contentKey([...this.#identity(job), job.sources])}`
-    const known = await remembered<readonly Problem[]>(key)
-    if (known) return known
-    const { state, config, tree } = await this.#prepare(job)
-    // gcc's builds say it.
-    if (config) return []
-    const there = await Promise.all(job.sources.map(source => exists(join(tree.path, source))))
-    const sources = job.sources.filter((_, index) => there[index])
-    // make without a target makes all.
-    if (sources.length === 0) return []
-    for (const source of sources) await state.forget(source)
-    const objects = sources.map(objectOf)
-    const lines: string[] = []
-    const { problems, isWhole } = await this.#make(tree, state, objects, ['W=1', '--keep-going'], line =>
-      lines.push(line),
-    )
-    const errors = problems.filter(({ file = '' }) => /\.[chS]$/.test(file))
-    const other = problems.find(one => !errors.includes(one))
-    const hasFailed = other !== undefined && !lines.some(line => /No rule to make target/.test(line))
-    if (hasFailed) this.#note(`${this.toolchain.id} makes no objects here: ${other.text}`)
-    const { warnings } = parseWarnings(lines, tree.path, this.output)
-    const its = warnings.filter(({ object = '' }) => objects.includes(object))
-    const result = asClangs([...errors, ...problemsOfWarnings(its)])
-    if (isWhole && !hasFailed) await remember(key, result)
-    return result
+  /**
+   * What clang says of some sources: nothing else is built. Those that this configuration leaves out say nothing.
+   * @param ahead - see check().
+   */
+  async objects(job: BuildJob, ahead: readonly string[] = []): Promise<readonly Problem[]> {
+    return await this.#perSource(['object', ...this.#identity(job)], job, ahead, async unknown => {
+      const { state, config, tree } = await this.#prepare(job)
+      // gcc's builds say it.
+      if (config) return { of: () => [] }
+      const there = await Promise.all(unknown.map(source => exists(join(tree.path, source))))
+      const sources = unknown.filter((_, index) => there[index])
+      // make without a target makes all.
+      if (sources.length === 0) return { of: () => [], isLasting: true }
+      for (const source of sources) await state.forget(source)
+      const lines: string[] = []
+      const { problems, isWhole } = await this.#make(
+        tree,
+        state,
+        sources.map(objectOf),
+        ['W=1', '--keep-going'],
+        line => lines.push(line),
+      )
+      const other = problems.find(({ file = '' }) => !/\.[chS]$/.test(file))
+      const hasFailed = other !== undefined && !lines.some(line => /No rule to make target/.test(line))
+      if (hasFailed) this.#note(`${this.toolchain.id} makes no objects here: ${other.text}`)
+      const said = saidBySource(lines, tree.path, this.output)
+      return {
+        of: source => readClang(said.get(source) ?? [], tree.path, this.output),
+        isLasting: isWhole && !hasFailed,
+      }
+    })
+  }
+
+  /** Asks for what is not known of sources of a job, all at once, and keeps the answers one by one. */
+  async #perSource(
+    identity: readonly unknown[],
+    { sources }: BuildJob,
+    ahead: readonly string[],
+    ask: (unknown: readonly string[]) => Promise<{
+      readonly of: (source: string) => readonly Problem[] | Promise<readonly Problem[]>
+      /** Whether it would be the same another time. */
+      readonly isLasting?: boolean
+    }>,
+  ): Promise<readonly Problem[]> {
+    const keyOf = (source: string) => `source-${contentKey([...identity, source])}`
+    const all = [...new Set([...sources, ...ahead])]
+    const known = new Map<string, readonly Problem[]>()
+    const recall = async (source: string) => {
+      const problems = await remembered<readonly Problem[]>(keyOf(source))
+      if (problems) known.set(source, problems)
+    }
+    await Promise.all(all.map(recall))
+    const unknown = all.filter(source => !known.has(source))
+    if (unknown.length > 0) {
+      const { of, isLasting = false } = await ask(unknown)
+      for (const source of unknown) {
+        const problems = await of(source)
+        known.set(source, problems)
+        if (isLasting) await remember(keyOf(source), problems)
+      }
+    }
+    return distinct(sources.flatMap(source => known.get(source) ?? []))
   }
 
   #note(text: string) {
@@ -207,8 +239,8 @@ export class Builder {
 
   /** Puts the work tree and its configuration in place; a tree that cannot even be configured has its result already. */
   async #prepare({ commit, options }: BuildJob) {
-    const { arch, name, others, signal } = this.#options
-    const tree = await moveWorkTree(commit.hash, name, { signal })
+    const { arch, place, others, signal } = this.#options
+    const tree = await place.moveTo(commit.hash)
     await mkdir(this.output, { recursive: true })
     const state = await BuildState.open(this.output, signal)
     const runner = this.runOn(tree)

@@ -1,10 +1,11 @@
 import { CommandFailed, CommandMissing, type Report, run } from '@kseries/host'
-import { ARCHES, type Arch, type Toolchain } from '@kseries/kernel'
+import { ARCHES, type Arch, parseBuildErrors, parseWarnings, type Toolchain } from '@kseries/kernel'
 import { readFiles } from '@kseries/patchgen'
 import type { Problem } from '../model/finding.ts'
 import { compareVersions, programsOnPath, versionOf } from '../model/programs.ts'
 import { sandboxed } from '../sandbox/sandbox.ts'
 import type { Subject } from '../subject/subject.ts'
+import { problemsOfErrors, problemsOfWarnings } from './problems.ts'
 
 /** A clang of this machine. */
 export interface Clang {
@@ -99,9 +100,15 @@ export const withClang = (toolchain: Toolchain, { program, id }: Clang): Toolcha
   }
 }
 
-/** What was read as gcc's words is clang's; objtool looks at other code than gcc's. */
-export const asClangs = (problems: readonly Problem[]): Problem[] =>
-  problems.map(problem => (problem.tool === 'gcc' ? { ...problem, tool: 'clang' } : { ...problem, config: 'clang' }))
+/** Reads what was said while an object was made: the words are like gcc's, and objtool looks at other code than gcc's. */
+export const readClang = (lines: readonly string[], source: string, output: string): Problem[] => {
+  const errors = parseBuildErrors(lines, source, output).filter(({ file }) => /\.[chS]$/.test(file))
+  const { warnings } = parseWarnings(lines, source, output)
+  const problems = [...(errors.length > 0 ? problemsOfErrors(errors, '') : []), ...problemsOfWarnings(warnings)]
+  return problems.map(problem =>
+    problem.tool === 'gcc' ? { ...problem, tool: 'clang' } : { ...problem, config: 'clang' },
+  )
+}
 
 /** Those that gcc does not have at the same place. */
 export const besides = (gcc: readonly Problem[], clang: readonly Problem[]): Problem[] => {

@@ -13,8 +13,13 @@ export const problemsOfWarnings = (warnings: readonly BuildWarning[]): Problem[]
       blocks: true,
     }),
   )
-  return [...new Map(problems.map(problem => [JSON.stringify(problem), problem])).values()]
+  return distinct(problems)
 }
+
+/** Each once. */
+export const distinct = (problems: readonly Problem[]): Problem[] => [
+  ...new Map(problems.map(problem => [JSON.stringify(problem), problem])).values(),
+]
 
 export const problemsOfErrors = (errors: readonly BuildError[], words: string): Problem[] =>
   errors.length === 0

@@ -23,44 +23,72 @@ export interface Built {
 
 type Options = readonly ConfigOption[]
 
-/** Begins a walk at the base. */
-export const firstOf = async (builder: Builder, options: Options, commit: BuildJob['commit']): Promise<Built> => ({
-  commit,
-  result: await builder.build({ commit, options, sources: [] }),
-})
+/** How a walk builds. */
+export interface Builders {
+  readonly main: Builder
+  /** Compiles the touched sources a second time, meanwhile. */
+  readonly clang?: Builder | undefined
+}
 
-/** From a commit's parent to the commit: what is new in the main configuration, and in those that it asks for. */
+/**
+ * Begins a walk at the base.
+ * @param next - the sources that the first commit touches.
+ */
+export const firstOf = async (
+  builders: Builders,
+  options: Options,
+  commit: BuildJob['commit'],
+  next: readonly string[],
+): Promise<Built> => ({ commit, result: (await lookAt(builders, { commit, options, sources: [] }, next)).result })
+
+/** All that is said of a tree in the main configuration. What the next commit touches is looked at before it, by the same runs of make. */
+const lookAt = async ({ main, clang }: Builders, job: BuildJob, next: readonly string[]) => {
+  const byGcc = async () => {
+    const result = await main.build(job)
+    return { result, checked: await main.check(job, next) }
+  }
+  const [gcc, objects] = await Promise.allSettled([byGcc(), clang?.objects(job, next)])
+  // Neither runs on when the other has failed.
+  if (gcc.status === 'rejected') throw gcc.reason
+  if (objects.status === 'rejected') throw objects.reason
+  return { ...gcc.value, objects: objects.value ?? [] }
+}
+
+/**
+ * From a commit's parent to the commit: what is new in the main configuration, and in those that it asks for.
+ * @param next - the sources that the commit after it touches.
+ */
 export const stepTo = async (
-  builder: Builder,
-  main: Options,
+  builders: Builders,
+  options: Options,
   parent: Built,
   { commit, touched, texts }: Stop,
-  clang?: Builder,
+  next: readonly string[],
 ): Promise<{ readonly built: Built; readonly problems: readonly Problem[] }> => {
+  const { main, clang } = builders
   const { sources } = touched
-  const before = { commit: parent.commit, options: main, sources }
-  const after = { commit, options: main, sources }
-  // Here, while the work tree is at the parent.
-  const checkedBefore = await builder.check(before)
+  const before = { commit: parent.commit, options, sources }
+  // Known since the work tree was at the parent.
+  const checkedBefore = await main.check(before)
   const clangBefore = (await clang?.objects(before)) ?? []
-  const result = await builder.build(after)
-  const checked = newProblems(checkedBefore, await builder.check(after)).filter(
+  const { result, checked: checkedAfter, objects } = await lookAt(builders, { commit, options, sources }, next)
+  const checked = newProblems(checkedBefore, checkedAfter).filter(
     problem => !isFlawOfSparse(problem, texts.get(problem.file ?? '') ?? ''),
   )
-  const clangs = besides(result.problems, newProblems(clangBefore, (await clang?.objects(after)) ?? []))
+  const clangs = besides(result.problems, newProblems(clangBefore, objects))
   const problems = [...newProblems(parent.result.problems, result.problems), ...checked, ...clangs]
   const compiled = new Set(result.compiled)
   const seen = new Set([...parent.result.problems, ...result.problems].map(identityOf))
   for (const value of ['m', 'n'] as const) {
-    const options = varied(main, touched, value)
-    if (!options) continue
-    const other = await builder.build({ commit, options, sources })
+    const others = varied(options, touched, value)
+    if (!others) continue
+    const other = await main.build({ commit, options: others, sources })
     for (const source of other.compiled) compiled.add(source)
     const unseen = other.problems.filter(problem => !seen.has(identityOf(problem)))
     // What the parent says in this configuration is asked for only where it matters: of itself, not of objects left over.
     const anew = [...new Set([...sources, ...other.loud.map(sourceOf)])]
     const old =
-      unseen.length === 0 ? [] : (await builder.build({ commit: parent.commit, options, sources: anew })).problems
+      unseen.length === 0 ? [] : (await main.build({ commit: parent.commit, options: others, sources: anew })).problems
     const config = touched.options.map(name => `CONFIG_${name}=${value}`).join(' ')
     problems.push(...newProblems(old, unseen).map(problem => ({ ...problem, config })))
     for (const problem of unseen) seen.add(identityOf(problem))

@@ -133,6 +133,29 @@ test.serial('a new file: nothing to look at before it, and make is not asked for
   t.false(goals.includes(''), goals.join())
 })
 
+test.serial('what the next commit touches is looked at by the same make, and counts for that commit alone', async t => {
+  const other = (end: string) =>
+    `int other(void);\nint other(void)\n{\n\treturn 2; /* CLANG_SAYS SMATCH_SAYS */\n}${end}\n`
+  const demoFiles = (end: string): Files => ({
+    'drivers/demo/Makefile': 'obj-$(CONFIG_DEMO) += demo.o other.o\n',
+    'drivers/demo/other.c': other(end),
+  })
+  await repo.git('checkout', '-q', '-f', '-B', 'with-other', base)
+  const withOther = await repo.commit({ message: goodMessage, files: demoFiles('') })
+  const subject = await repo.series('ahead', withOther, [
+    changed('a + 1', 'a + 2'),
+    { message: goodMessage, files: { 'drivers/demo/other.c': other(' /* CLANG_SAYS SMATCH_SAYS */') } },
+  ])
+  const findings = await check(subject)
+  t.deepEqual(findings.map(({ tool, line, commit }) => `${tool} ${line} ${commit?.index}`).toSorted(), [
+    'clang 5 2',
+    'smatch 5 2',
+  ])
+  const goals = (await readFile(cachePath('work', 'check-ahead', 'make-calls'), 'utf8')).split('\n')
+  const lookers = [...(await buildToolsHere(subject, options))].filter(tool => /clang|sparse|smatch/.test(tool))
+  t.is(goals.filter(goal => goal.includes('.o')).length, 3 * lookers.length, goals.join())
+})
+
 test.serial(
   'a clang that is too old: one note with what there is, what it takes, and what to do; no finding',
   async t => {
