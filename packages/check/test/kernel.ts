@@ -19,6 +19,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 -include drivers/demo/Makefile
 builtin := $(patsubst %,$(O)/drivers/demo/%,$(filter-out %/,$(obj-y)))
 modular := $(patsubst %,$(O)/drivers/demo/%,$(filter-out %/,$(obj-m)))
+flags = -Iinclude $(if $(filter $(@:.i=.o),$(modular)),-DMODULE) $(patsubst %,-D%,$(subst =y,,$(filter CONFIG_%=y,$(shell cat $(O)/.config))))
 $(shell mkdir -p $(O) && echo "$(MAKECMDGOALS)" >> $(O)/../make-calls)
 
 allnoconfig:
@@ -39,7 +40,14 @@ modules: $(modular)
 $(O)/%.o: %.c $(wildcard include/linux/*.h) $(O)/.config drivers/demo/Makefile
 	@echo "  CC      $*.o"
 	@mkdir -p $(@D)
-	@$(CC) -Wall -fno-stack-protector -Iinclude $(if $(filter $@,$(modular)),-DMODULE) $(patsubst %,-D%,$(subst =y,,$(filter CONFIG_%=y,$(shell cat $(O)/.config)))) -c -o $@ $(CURDIR)/$<
+	@$(CC) -MMD -MF $(@D)/.$(@F).cmd -Wall -fno-stack-protector $(flags) -c -o $@ $(CURDIR)/$<
+
+$(O)/%.i: %.c $(O)/.config
+	@echo "  CPP     $*.i"
+	@$(CC) $(flags) -E -o $@ $(CURDIR)/$<
+
+$(patsubst $(O)/%.o,%.i,$(builtin) $(modular)): %.i: $(O)/%.i
+	@:
 
 $(patsubst $(O)/%,%,$(builtin) $(modular)): %.o: $(O)/%.o
 	@$(if $(C),echo "  CHECK   $(CURDIR)/$*.c" && $(CHECK) -Iinclude $(CURDIR)/$*.c,:)

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CommandFailed, cachePath, contentKey, exists, run } from '@kseries/host'
 import {
@@ -10,6 +10,7 @@ import {
   makeConfig,
   parseWarnings,
   type Toolchain,
+  treePath,
   type WorkTree,
 } from '@kseries/kernel'
 import pMap from 'p-map'
@@ -19,12 +20,16 @@ import { runWith, type SandboxCaches, trimBases } from './caches.ts'
 import { type Checker, findCheckers } from './checkers.ts'
 import { type Clang, readClang, withClang } from './clang.ts'
 import type { Place } from './place.ts'
+import { linesLeft } from './preprocessed.ts'
 import { distinct, problemsOfErrors, problemsOfWarnings } from './problems.ts'
 import { saidBySource } from './said.ts'
 import { BuildState, objectOf } from './state.ts'
 
 /** Raised when the way of building, or of reading what is said meanwhile, changes. */
 const RECIPE = 1
+
+/** So many objects are looked at for a header. */
+const FEW = 3
 
 /** A tree, and how it is to be built. */
 export interface BuildJob {
@@ -193,6 +198,62 @@ export class Builder {
         isLasting: isWhole && !hasFailed,
       }
     })
+  }
+
+  /**
+   * The lines of some files that are compiled as the job's configuration, which was built, has it: of C files, and of headers as some
+   * objects include them.
+   */
+  async lines(job: BuildJob, files: readonly string[]): Promise<ReadonlyMap<string, ReadonlySet<number>>> {
+    const key = `lines-${contentKey([...this.#identity(job), files])}`
+    const known = await remembered<[string, number[]][]>(key)
+    if (known) return new Map(known.map(([file, its]) => [file, new Set(its)]))
+    const { state, tree } = await this.#prepare(job)
+    const headers = files.filter(file => file.endsWith('.h'))
+    const including = await Promise.all(headers.map(header => this.#includers(tree, header, job.sources)))
+    const sources = [...new Set([...files.filter(file => file.endsWith('.c')), ...including.flat()])]
+    const targets = sources.map(source => source.replace(/\.c$/, '.i'))
+    const found = new Map<string, Set<number>>()
+    if (targets.length > 0) {
+      const { isWhole } = await this.#make(tree, state, targets, ['W=1', '--keep-going'])
+      const wanted = new Set(files)
+      for (const target of targets) {
+        const text = await readFile(join(this.output, target), 'latin1').catch(() => '')
+        for (const [file, its] of linesLeft(text, treePath(tree.path, this.output), wanted))
+          found.set(file, its.union(found.get(file) ?? new Set()))
+      }
+      if (!isWhole) return found
+    }
+    await remember(
+      key,
+      [...found].map(([file, its]) => [file, [...its]]),
+    )
+    return found
+  }
+
+  /** Some sources whose objects were made with a header: those that a commit touches first. */
+  async #includers(tree: WorkTree, header: string, touched: readonly string[]): Promise<string[]> {
+    const args = [
+      '-rlE',
+      '--include=.*.o.cmd',
+      `/${header.replace(/^(.*\/)?include\//, '').replaceAll(/[.+]/g, '\\$&')}( |$)`,
+      '.',
+    ]
+    const { stdout } = await run('grep', args, { cwd: this.output, okCodes: [0, 1], signal: this.#options.signal })
+    const sources = stdout.split('\n').flatMap(path => {
+      const [, folder, name] = /^\.\/(.*?)\.([^/]+)\.o\.cmd$/.exec(path) ?? []
+      return name === undefined ? [] : [`${folder}${name}.c`]
+    })
+    const there = await pMap(
+      sources.toSorted((a, b) => rank(a) - rank(b)),
+      async source => ((await exists(join(tree.path, source))) ? [source] : []),
+      { concurrency: 16 },
+    )
+    return there.flat().slice(0, FEW)
+
+    function rank(source: string) {
+      return touched.includes(source) ? 0 : source.startsWith('arch/') ? 2 : 1
+    }
   }
 
   /** Asks for what is not known of sources of a job, all at once, and keeps the answers one by one. */

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path'
 import { readFiles } from '@kseries/patchgen'
 import type { FileChange } from '../text/changes.ts'
+import { type Branch, branchesOf } from './conditionals.ts'
 
 /** What the diff of a commit says about which configurations it must be built in. */
 export interface Touched {
@@ -10,6 +11,8 @@ export interface Touched {
   readonly needed: readonly string[]
   /** The C files that are to be compiled. */
   readonly sources: readonly string[]
+  /** Branches of conditional compilation that it adds code to, by file. */
+  readonly branches: ReadonlyMap<string, readonly Branch[]>
 }
 
 /** Reads a commit's diff, and the Makefiles around the C files it touches. */
@@ -22,13 +25,23 @@ export const touchedBy = async (
   const options = new Set(changes.flatMap(change => [...optionsOfKconfig(change), ...optionsOfMakefile(change)]))
   const sources = changes.filter(({ path, kind }) => kind !== 'D' && isKernelSource(path)).map(({ path }) => path)
   const makefiles = await readMakefiles(gitDir, commit, sources, signal)
-  const needed = new Set(sources.flatMap(path => optionsFor(path, makefiles)))
-  return { options: [...options], needed: [...needed], sources }
+  const branches = new Map(
+    changes.map(change => [change.path, addedTo(change)] as const).filter(([, its]) => its.length > 0),
+  )
+  const asked = [...branches.values()].flat().flatMap(branch => branch.options)
+  const needed = new Set([...sources.flatMap(path => optionsFor(path, makefiles)), ...asked])
+  return { options: [...options], needed: [...needed], sources, branches }
 }
 
 /** C files that Kbuild compiles for the kernel: not those of user space. */
-const isKernelSource = (path: string) =>
-  path.endsWith('.c') && !/^(tools|scripts|Documentation|samples|usr)\//.test(path)
+const isKernelSource = (path: string) => path.endsWith('.c') && isOfKernel(path)
+const isOfKernel = (path: string) => !/^(tools|scripts|Documentation|samples|usr)\//.test(path)
+
+const addedTo = ({ path, kind, after, added }: FileChange): Branch[] => {
+  if (kind === 'D' || !/\.[ch]$/.test(path) || !isOfKernel(path)) return []
+  const lines = new Set(added.map(({ line }) => line))
+  return branchesOf(after).filter(branch => branch.lines.some(line => lines.has(line)))
+}
 
 /** The entries that added lines are in. */
 const optionsOfKconfig = ({ path, after, added }: FileChange): string[] => {

@@ -4,8 +4,9 @@ import type { SeriesCommit } from '../subject/subject.ts'
 import type { Builder, BuildJob, BuildResult } from './builder.ts'
 import { besides } from './clang.ts'
 import { isFlawOfSparse } from './sparse.ts'
-import { objectOf, sourceOf } from './state.ts'
+import { sourceOf } from './state.ts'
 import type { Touched } from './touched.ts'
+import { Uncompiled } from './uncompiled.ts'
 
 /** A commit with what its diff asks for. */
 export interface Stop {
@@ -77,13 +78,19 @@ export const stepTo = async (
   )
   const clangs = besides(result.problems, newProblems(clangBefore, objects))
   const problems = [...newProblems(parent.result.problems, result.problems), ...checked, ...clangs]
-  const compiled = new Set(result.compiled)
+  const left = new Uncompiled(touched)
+  const take = async (job: BuildJob, { compiled }: BuildResult) => {
+    left.built(compiled)
+    const files = left.inDoubt(compiled)
+    if (files.length > 0) left.seen(await main.lines(job, files))
+  }
+  await take({ commit, options, sources }, result)
   const seen = new Set([...parent.result.problems, ...result.problems].map(identityOf))
   for (const value of ['m', 'n'] as const) {
     const others = varied(options, touched, value)
     if (!others) continue
     const other = await main.build({ commit, options: others, sources })
-    for (const source of other.compiled) compiled.add(source)
+    await take({ commit, options: others, sources }, other)
     const unseen = other.problems.filter(problem => !seen.has(identityOf(problem)))
     // What the parent says in this configuration is asked for only where it matters: of itself, not of objects left over.
     const anew = [...new Set([...sources, ...other.loud.map(sourceOf)])]
@@ -93,19 +100,9 @@ export const stepTo = async (
     problems.push(...newProblems(old, unseen).map(problem => ({ ...problem, config })))
     for (const problem of unseen) seen.add(identityOf(problem))
   }
-  return { built: { commit, result }, problems: [...problems, ...notCompiled(touched, compiled)] }
+  return { built: { commit, result }, problems: [...problems, ...left.problems()] }
 }
 
 /** The main configuration with what a commit touches set otherwise; none if it touches no option. */
 const varied = (main: Options, { options }: Touched, value: 'm' | 'n'): Options | undefined =>
   options.length === 0 ? undefined : main.map(option => (options.includes(option.name) ? { ...option, value } : option))
-
-const notCompiled = ({ sources }: Touched, compiled: ReadonlySet<string>): Problem[] =>
-  sources
-    .filter(source => !compiled.has(source))
-    .map(source => ({
-      tool: 'compiled',
-      file: source,
-      text: `no configuration that was tried compiles it: nothing made ${objectOf(source)}`,
-      blocks: !source.startsWith('arch/'),
-    }))

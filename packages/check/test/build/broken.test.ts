@@ -60,6 +60,26 @@ const table: readonly { how: string; commit: Commit; finding: Partial<Finding> &
     finding: { tool: 'compiled', file: 'drivers/demo/lost.c', like: /no configuration/ },
   },
   {
+    how: 'code behind an option that there is not',
+    commit: commitOf({ 'drivers/demo/demo.c': `${demo}\n#ifdef CONFIG_NOWHERE\nint nowhere;\n#endif\n` }),
+    finding: {
+      tool: 'compiled',
+      file: 'drivers/demo/demo.c',
+      line: 18,
+      text: 'no configuration that was tried compiles what is behind #ifdef CONFIG_NOWHERE',
+      blocks: true,
+    },
+  },
+  {
+    how: 'a stub that no configuration uses',
+    commit: commitOf({
+      'include/linux/zoo.h':
+        '#ifdef CONFIG_DEMO\nint zoo(void);\n#else\nstatic inline int zoo(void) { return 0; }\n#endif\n',
+      'drivers/demo/demo.c': demo.replace('a + 1', 'a + 2'),
+    }),
+    finding: { tool: 'compiled', file: 'include/linux/zoo.h', line: 4, like: /behind #else of #ifdef CONFIG_DEMO$/ },
+  },
+  {
     how: 'a warning as a module only',
     commit: commitOf(
       withExtra({ 'drivers/demo/extra.c': `${extra}#ifdef MODULE\nstatic int modular;\n#endif\n/* as a module */\n` }),
@@ -100,6 +120,18 @@ for (const [index, { how, commit, finding }] of table.entries()) {
     if (like) t.regex(its?.text ?? '', like)
   })
 }
+
+test.serial(
+  'branches that the main configuration or that as a module compiles, and lines that are of none, are no finding',
+  async t => {
+    const files = withExtra({
+      'drivers/demo/extra.c': `#include <linux/zoo.h>\n${extra}#ifdef MODULE\nint modular;\n#else\nint built_in(void);\n#endif\n`,
+      'include/linux/zoo.h':
+        '#ifndef ZOO_H\n#define ZOO_H\n\n#if defined(CONFIG_DEMO_EXTRA) && !defined(OTHER)\nint zoo(int a,\n\tint b);\n#endif\n\n#endif\n',
+    })
+    t.deepEqual(await check(await repo.series('branches', base, [commitOf(files)])), [])
+  },
+)
 
 test.serial('a warning as a module only, in a file that an earlier commit brought and nothing compiled', async t => {
   const findings = await check(
