@@ -21,12 +21,12 @@ export const branchesOf = (text: string): Branch[] => {
     if (verb === undefined) {
       if (code) open.findLast(({ isOne }) => isOne)?.lines.push(line)
     } else if (verb === 'endif') open.pop()
-    else if (/^el/.test(verb)) {
+    else if (verb.startsWith('el')) {
       if (!top) continue
       open.pop()
       const condition = verb === 'else' ? `#else of ${top.first}` : `#${verb} ${rest}`
       open.push(begin(open, { condition, first: top.first, isOne: top.isOne }, optionsOn(verb, rest)))
-    } else if (/^if/.test(verb)) {
+    } else if (verb.startsWith('if')) {
       const condition = `#${verb} ${rest}`
       const next = lines.slice(index + 1).find(other => other.verb !== undefined)
       const isGuard = next?.verb === 'define' && new RegExp(`\\b${/^\w+/.exec(next.rest)?.[0]}\\b`).test(rest)
