@@ -63,3 +63,42 @@ for (const view of ['lines', 'json', 'none', 'terminal']) {
     if (view !== 'json') t.is(stdout.trim(), 'threw because', 'progress goes to standard error')
   })
 }
+
+const lanes = (view: string) => `
+  import { setTimeout } from 'node:timers/promises'
+  import { runStages } from ${JSON.stringify(new URL('../src/ui/stage.ts', import.meta.url).href)}
+  const failed = new AbortController()
+  const quick = { title: 'quick', work: async () => { throw new Error('because') } }
+  const slow = { title: 'slow', work: async () => {
+    await setTimeout(60_000, undefined, { signal: failed.signal }).catch(() => setTimeout(200))
+    console.log('slow has ended')
+    throw new Error('it was told to')
+  } }
+  const never = { title: 'never', work: async () => console.log('never was begun') }
+  await runStages([{ lanes: [[slow, never], [quick, never]], stop: () => failed.abort() }, never], {}, ${JSON.stringify(view)})
+    .catch(error => console.log('threw', error.message))`
+
+for (const view of ['lines', 'json', 'none', 'terminal']) {
+  test(`lanes: one fails, the other is told, waited for, and what comes out is the first failure: ${view}`, async t => {
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', lanes(view)], {
+      env: { ...process.env, NO_COLOR: '1' },
+    })
+    const said = stdout.split('\n').filter(line => line !== '' && !line.startsWith('{'))
+    t.deepEqual(said, ['slow has ended', 'threw because'])
+    if (view === 'lines') t.regex(stderr, /\.\. slow\n\.\. quick\n!! quick: failed .*\n!! slow: failed/)
+    if (view === 'terminal') t.regex(stderr, /slow[^]*quick/)
+  })
+}
+
+test('lanes: each in its order, side by side; what comes behind them waits for all', async t => {
+  const code = `
+    import { setTimeout } from 'node:timers/promises'
+    import { runStages } from ${JSON.stringify(new URL('../src/ui/stage.ts', import.meta.url).href)}
+    const stage = (title, ms) => ({ title, work: () => setTimeout(ms) })
+    await runStages([{ lanes: [[stage('a1', 100), stage('a2', 300)], [stage('b1', 200)]], stop: () => {} }, stage('c', 0)], {}, 'lines')`
+  const { stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code])
+  t.deepEqual(
+    stderr.split('\n').map(line => line.replace(/ \(.*/, '')),
+    ['.. a1', '.. b1', 'ok a1', '.. a2', 'ok b1', 'ok a2', '.. c', 'ok c', ''],
+  )
+})

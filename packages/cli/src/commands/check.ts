@@ -24,7 +24,7 @@ import { findingsOf, sumsOf } from '../prove/findings.ts'
 import { type ProvableSeries, prove } from '../prove/prove.ts'
 import { BadOption, runDefaults } from '../run/options.ts'
 import type { HostArch } from '../setup/requirements.ts'
-import { chooseView, runStages, type Stage } from '../ui/stage.ts'
+import { chooseView, runStages, type Stage, type Step } from '../ui/stage.ts'
 import { setupStage } from './setup.ts'
 
 export interface CheckCommandOptions {
@@ -47,18 +47,22 @@ interface Context {
   subject?: Subject
   series?: ProvableSeries
   isSandboxed?: boolean
-  readonly findings: Finding[]
+  /** By the lane they come from. */
+  readonly findings: Readonly<Record<Lane, Finding[]>>
   readonly ran: Set<string>
 }
 
+/** What looks at the files of a series, and what builds it. */
+type Lane = 'files' | 'builds'
+
 /** `kseries check`: exit code 1 if a finding blocks that the series does not argue about. */
 export const check = async (name: string, options: CheckCommandOptions, signal: AbortSignal): Promise<ExitCode> => {
-  const context: Context = { findings: [], ran: new Set() }
+  const context: Context = { findings: { files: [], builds: [] }, ran: new Set() }
   await runStages(stagesFor(name, options, signal), context, chooseView(options))
   const { subject, ran } = context
   if (!subject) return ExitCode.infra
   const { commits } = subject
-  const findings = argue(context.findings, subject.exceptions, ran)
+  const findings = argue(Object.values(context.findings).flat(), subject.exceptions, ran)
   if (options.junit !== undefined)
     await writeFileAtomic(options.junit, writeJunit(resultsOf(commits, findings), subject.name))
   const blocked = blocking(findings).length
@@ -80,22 +84,31 @@ export const check = async (name: string, options: CheckCommandOptions, signal: 
 
 const print = (event: object) => process.stdout.write(`${JSON.stringify(event)}\n`)
 
-const stagesFor = (name: string, options: CheckCommandOptions, signal: AbortSignal): Stage<Context>[] => [
-  setupStage(options.build || options.allmodconfig ? options.arch : [], signal, { check: true }),
-  {
-    title: `commits of ${name}`,
-    work: async (context, report) => {
-      const { base, repo } = options
-      const { subject, series } = await openSubject(name, { ...(base && { base }), repo, signal, report })
-      if (options.prove && !series)
-        throw new BadOption('--prove', subject.kind, 'about a series folder, which has tests')
-      context.subject = subject
-      if (series) context.series = series
-      context.isSandboxed = options.sandbox ?? context.subject.kind === 'mbox'
-      if (context.isSandboxed) await proveSandbox(signal)
-      return `${subject.commits.length} on ${subject.base.slice(0, 12)}${context.isSandboxed ? ', in a sandbox' : ''}`
+const stagesFor = (name: string, options: CheckCommandOptions, signal: AbortSignal): Step<Context>[] => {
+  const failed = new AbortController()
+  const both = AbortSignal.any([signal, failed.signal])
+  return [
+    setupStage(options.build || options.allmodconfig ? options.arch : [], signal, { check: true }),
+    {
+      title: `commits of ${name}`,
+      work: async (context, report) => {
+        const { base, repo } = options
+        const { subject, series } = await openSubject(name, { ...(base && { base }), repo, signal, report })
+        if (options.prove && !series)
+          throw new BadOption('--prove', subject.kind, 'about a series folder, which has tests')
+        context.subject = subject
+        if (series) context.series = series
+        context.isSandboxed = options.sandbox ?? context.subject.kind === 'mbox'
+        if (context.isSandboxed) await proveSandbox(signal)
+        return `${subject.commits.length} on ${subject.base.slice(0, 12)}${context.isSandboxed ? ', in a sandbox' : ''}`
+      },
     },
-  },
+    // Builds leave a processor idle while they link.
+    { lanes: [filesLane(options, both), buildsLane(options, both)], stop: () => failed.abort() },
+  ]
+}
+
+const filesLane = (options: CheckCommandOptions, signal: AbortSignal): Stage<Context>[] => [
   {
     title: 'style, messages, owners, documentation',
     work: async (context, report) => {
@@ -105,7 +118,7 @@ const stagesFor = (name: string, options: CheckCommandOptions, signal: AbortSign
         report,
         ...(context.isSandboxed && { runOn: (readable: readonly string[]) => sandboxed({ readable, writable: [] }) }),
       })
-      take(context, findings, tools)
+      take(context, 'files', findings, tools)
       return `${findings.length} findings`
     },
   },
@@ -116,6 +129,9 @@ const stagesFor = (name: string, options: CheckCommandOptions, signal: AbortSign
         wholeStage("the tree's semantic patches", cocciChecks, signal),
       ]
     : []),
+]
+
+const buildsLane = (options: CheckCommandOptions, signal: AbortSignal): Stage<Context>[] => [
   ...(options.build ? options.arch : []).map(
     (arch): Stage<Context> => ({
       title: `each commit built for ${arch}`,
@@ -123,7 +139,7 @@ const stagesFor = (name: string, options: CheckCommandOptions, signal: AbortSign
         if (!context.subject) return
         const how = { arch, isSandboxed: context.isSandboxed ?? true, signal, report }
         const findings = await buildChecks(context.subject, how)
-        take(context, findings, await buildToolsHere(context.subject, how))
+        take(context, 'builds', findings, await buildToolsHere(context.subject, how))
         return `${findings.length} findings`
       },
     }),
@@ -136,7 +152,7 @@ const stagesFor = (name: string, options: CheckCommandOptions, signal: AbortSign
         if (!context.subject || !context.series) return
         const histories = await prove(context.series, { ...runDefaults, arch, profile: 'fast' }, { report, signal })
         if (options.json) for (const history of histories) print({ type: 'proof', arch, ...history })
-        take(context, findingsOf(histories, context.subject.commits, arch), new Set(['prove']))
+        take(context, 'builds', findingsOf(histories, context.subject.commits, arch), new Set(['prove']))
         return sumsOf(histories)
       },
     }),
@@ -154,7 +170,7 @@ const wholeStage = (
     const { subject, isSandboxed = true } = context
     if (!subject) return
     const { findings, tools } = await look(subject, { isSandboxed, signal, report })
-    take(context, findings, tools)
+    take(context, 'files', findings, tools)
     return `${findings.length} findings`
   },
 })
@@ -162,19 +178,19 @@ const wholeStage = (
 const allmodStage = (arch: HostArch, signal: AbortSignal): Stage<Context> => ({
   title: `touched folders, allmodconfig for ${arch}`,
   work: async (context, report) => {
-    const { subject, isSandboxed = true, findings: before } = context
+    const { subject, isSandboxed = true } = context
     if (!subject) return
     const keyOf = (finding: Finding) => `${finding.commit?.index} ${identityOf(finding)}`
-    const known = new Set(before.map(keyOf))
+    const known = new Set(context.findings.builds.map(keyOf))
     const all = await allmodChecks(subject, { arch, isSandboxed, signal, report })
     // What the usual configuration says is said.
     const findings = all.filter(finding => !known.has(keyOf(finding)))
-    take(context, findings, new Set())
+    take(context, 'builds', findings, new Set())
     return `${findings.length} findings`
   },
 })
 
-const take = ({ findings, ran }: Context, found: readonly Finding[], tools: ReadonlySet<string>) => {
-  findings.push(...found)
+const take = ({ findings, ran }: Context, lane: Lane, found: readonly Finding[], tools: ReadonlySet<string>) => {
+  findings[lane].push(...found)
   for (const tool of tools) ran.add(tool)
 }
