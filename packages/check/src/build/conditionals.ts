@@ -25,13 +25,17 @@ export const branchesOf = (text: string): Branch[] => {
       if (!top) continue
       open.pop()
       const condition = verb === 'else' ? `#else of ${top.first}` : `#${verb} ${rest}`
-      open.push(begin(open, { condition, first: top.first, isOne: top.isOne }, optionsOn(verb, rest)))
+      const options = verb === 'else' ? top.optionsOtherwise : optionsOf(verb, rest).on
+      open.push(begin(open, { condition, first: top.first, isOne: top.isOne, optionsOtherwise: [] }, options))
     } else if (verb.startsWith('if')) {
       const condition = `#${verb} ${rest}`
       const next = lines.slice(index + 1).find(other => other.verb !== undefined)
       const isGuard = next?.verb === 'define' && new RegExp(`\\b${/^\w+/.exec(next.rest)?.[0]}\\b`).test(rest)
       const isOne = !isGuard && !/\b(__cplusplus|__ASSEMBL(Y|ER)__|__KERNEL__)\b/.test(rest)
-      open.push(begin(open, { condition, first: condition, isOne }, optionsOn(verb, rest)))
+      const { on, off } = optionsOf(verb, rest)
+      open.push(
+        begin(open, { condition, first: condition, isOne, optionsOtherwise: /&&|\|\|/.test(rest) ? [] : off }, on),
+      )
     }
     const last = open.at(-1)
     if (last && !found.includes(last)) found.push(last)
@@ -49,21 +53,26 @@ interface Open {
   readonly isOne: boolean
   readonly lines: number[]
   readonly options: readonly string[]
+  /** Those that an #else behind it wants on. */
+  readonly optionsOtherwise: readonly string[]
 }
 
 const begin = (
   around: readonly Open[],
-  branch: Pick<Open, 'condition' | 'first' | 'isOne'>,
+  branch: Pick<Open, 'condition' | 'first' | 'isOne' | 'optionsOtherwise'>,
   options: readonly string[],
 ): Open => ({ ...branch, lines: [], options: [...new Set([...(around.at(-1)?.options ?? []), ...options])] })
 
-/** Those that a condition wants, not those that it wants off. */
-const optionsOn = (verb: string, condition: string): string[] =>
-  /^(el)?if(def)?$/.test(verb)
-    ? [...condition.matchAll(/(!\s*(?:defined\s*\(?\s*|IS_[A-Z]+\s*\(\s*)?)?\bCONFIG_(\w+)/g)].flatMap(
-        ([, not, name = '']) => (not === undefined ? [name] : []),
-      )
-    : []
+/** Those that a condition wants on, and those that it wants off. */
+const optionsOf = (verb: string, condition: string): { readonly on: string[]; readonly off: string[] } => {
+  const names = [...condition.matchAll(/(!\s*(?:defined\s*\(?\s*|IS_[A-Z]+\s*\(\s*)?)?\bCONFIG_(\w+)/g)].map(
+    ([, not, name = '']) => ({ name, isOn: (not === undefined) !== verb.endsWith('ndef') }),
+  )
+  return {
+    on: names.filter(({ isOn }) => isOn).map(({ name }) => name),
+    off: names.filter(({ isOn }) => !isOn).map(({ name }) => name),
+  }
+}
 
 interface Line {
   readonly line: number

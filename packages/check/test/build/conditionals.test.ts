@@ -40,6 +40,15 @@ test('branches have their condition, their own lines of code, and the options th
   ])
 })
 
+test('an #else wants on what its #if wants off, if that is all it asks', t => {
+  const of = (condition: string) =>
+    branchesOf(`${condition}\nint a;\n#else\nint b;\n#endif\n`).map(({ options }) => options)
+  t.deepEqual(of('#ifndef CONFIG_A'), [[], ['A']])
+  t.deepEqual(of('#if !IS_ENABLED(CONFIG_A)'), [[], ['A']])
+  t.deepEqual(of('#if !defined(CONFIG_A) && CONFIG_B'), [['B'], []])
+  t.deepEqual(of('#ifdef CONFIG_A'), [['A'], []])
+})
+
 test('an #else or #endif too many, an #if too few, are no trouble', t => {
   t.deepEqual(branchesOf('#else\nint a;\n#endif\n#endif\n#if B\nint b;\n'), [
     { condition: '#if B', lines: [6], options: [] },
