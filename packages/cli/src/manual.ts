@@ -4,6 +4,8 @@ Examples:
   kseries run                              build, boot and test the default series on x86_64
   kseries run --arch arm64                 the same on arm64
   kseries run --test 'negative*' --fresh   only these tests, even if nothing changed
+  kseries run --machine qemu-arm64-optee   with a trusted execution environment beside Linux
+  kseries firmware --ta ./my-ta            its firmware alone, with a trusted application of yours
   kseries watch                            the same at each save
   kseries generate --base 7.2 --out DIR    patch files for Linux 7.2, for \`git am DIR/*.patch\`
   kseries mail securekey --out DIR         mails for git send-email and b4, with the evidence of the run

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CommandFailed, KseriesError, type Report, type RunOptions, run } from '@kseries/host'
-import { type AptStanza, stanzaForSuite } from './apt-sources.ts'
+import { type AptStanza, findMainArchives, stanzaForSuite } from './apt-sources.ts'
 
 /** Suites that may have the package, the quickest to ask first. A suite that the mirror lacks is passed over. */
 export const defaultSuites: readonly string[] = ['trixie-backports', 'forky', 'sid', 'forky-backports']
@@ -11,6 +11,41 @@ export interface AptOptions {
   readonly etc?: string
   /** @default defaultSuites */
   readonly suites?: readonly string[]
+}
+
+/** What looking through an archive takes besides. */
+export interface SuiteOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly report?: Report
+  /** Of source packages or of binary ones. @default 'deb' */
+  readonly types?: 'deb' | 'deb-src'
+}
+
+/**
+ * Looks for something in the suites of the first archive of this machine that has any of them.
+ * @param dir - where sources, lists and caches go.
+ * @param look - asks one suite; what it gives ends the search.
+ * @returns what was found and where, and all suites that were asked.
+ * @throws NoAptSources, NoNetwork, AptRefused
+ */
+export const searchSuites = async <Found>(
+  dir: string,
+  { etc, suites = defaultSuites, ...options }: AptOptions & SuiteOptions,
+  look: (apt: PrivateApt) => Promise<Found | undefined>,
+): Promise<{ readonly found?: Found; readonly apt?: PrivateApt; readonly opened: readonly PrivateApt[] }> => {
+  const opened: PrivateApt[] = []
+  for (const archive of await findMainArchives(etc)) {
+    for (const suite of suites) {
+      const apt = await openSuite(dir, archive, suite, options)
+      if (!apt) continue
+      opened.push(apt)
+      const found = await look(apt)
+      if (found !== undefined) return { found, apt, opened }
+    }
+    // One that has none of the suites was not Debian's.
+    if (opened.length > 0) break
+  }
+  return { opened }
 }
 
 /** apt with lists and sources of its own for one suite: needs no root and changes nothing of the system. */
@@ -26,17 +61,17 @@ export interface PrivateApt {
  * @returns undefined if the archive has no such suite.
  * @throws NoNetwork, AptRefused
  */
-export const openSuite = async (
+const openSuite = async (
   dir: string,
   stanza: AptStanza,
   suite: string,
-  options: { readonly signal?: AbortSignal | undefined; readonly report?: Report } = {},
+  { types = 'deb', ...options }: SuiteOptions,
 ): Promise<PrivateApt | undefined> => {
-  const home = join(dir, suite)
+  const home = join(dir, types === 'deb' ? suite : `${suite}-sources`)
   for (const folder of ['lists/partial', 'cache/archives/partial', 'empty']) {
     await mkdir(join(home, folder), { recursive: true })
   }
-  await writeFile(join(home, 'suite.sources'), stanzaForSuite(stanza, suite))
+  await writeFile(join(home, 'suite.sources'), stanzaForSuite(stanza, suite, types))
   await writeFile(join(home, 'status'), '')
   const apt = privateApt(home, suite)
   const update = async (checkDates: boolean) => {
@@ -118,7 +153,7 @@ export class AptRefused extends KseriesError {
       .filter(line => /^(E|W|Err):?/.test(line))
       .slice(0, 6)
     super(`Cannot use ${what} of the Debian archive: apt says\n${words.join('\n') || cause.message}`, {
-      hint: 'Run it again later, or take the tree from git:URL#REF or from a folder.',
+      hint: 'Run it again later, or take the sources from git:URL#REF or from a folder.',
       cause,
     })
   }

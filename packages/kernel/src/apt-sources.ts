@@ -29,9 +29,9 @@ const isDebian = (stanza: AptStanza) => words(stanza, 'uris').some(uri => /\/deb
 
 const words = (stanza: AptStanza, name: string) => (stanza.get(name) ?? '').split(/\s+/)
 
-/** The stanza as deb822 text, for one other suite of the same archive and mirror. */
-export const stanzaForSuite = (stanza: AptStanza, suite: string): string => {
-  const changed = new Map([...stanza, ['types', 'deb'], ['suites', suite], ['components', 'main']])
+/** The stanza as deb822 text, for one other suite of the same archive and mirror: its binary or its source packages. */
+export const stanzaForSuite = (stanza: AptStanza, suite: string, types: 'deb' | 'deb-src' = 'deb'): string => {
+  const changed = new Map([...stanza, ['types', types], ['suites', suite], ['components', 'main']])
   return `${[...changed].map(([name, value]) => `${name}: ${value}`).join('\n')}\n`
 }
 

@@ -1,25 +1,8 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  CommandFailed,
-  exists,
-  explainDiskErrors,
-  KseriesError,
-  makeDirAtomic,
-  type Report,
-  run,
-  step,
-} from '@kseries/host'
-import {
-  type AptOptions,
-  AptRefused,
-  defaultSuites,
-  isNetworkTrouble,
-  NoNetwork,
-  openSuite,
-  type PrivateApt,
-} from './apt-private.ts'
-import { findMainArchives } from './apt-sources.ts'
+import { exists, explainDiskErrors, KseriesError, makeDirAtomic, type Report, run, step } from '@kseries/host'
+import { downloadPackage } from './apt-download.ts'
+import { type AptOptions, type PrivateApt, searchSuites } from './apt-private.ts'
 import { defaultVersion } from './source.ts'
 
 /** A kernel source package, as found in the archive. */
@@ -48,20 +31,11 @@ export const findSourcePackage = async (
   version: string,
   context: Context,
 ): Promise<{ package: SourcePackage; apt: PrivateApt }> => {
-  const { etc, suites = defaultSuites, signal, report } = context
+  const { signal, report } = context
   const name = `linux-source-${version}`
-  const opened: PrivateApt[] = []
-  for (const archive of await findMainArchives(etc)) {
-    for (const suite of suites) {
-      const apt = await openSuite(dir, archive, suite, context)
-      if (!apt) continue
-      opened.push(apt)
-      const found = await newestOf(apt, name, signal)
-      if (found) return { package: found, apt }
-    }
-    // One that has none of the suites was not Debian's.
-    if (opened.length > 0) break
-  }
+  const search = await searchSuites(dir, context, suite => newestOf(suite, name, signal))
+  if (search.found && search.apt) return { package: search.found, apt: search.apt }
+  const { opened } = search
   const [major, minor] = version.split('.').map(Number)
   const others: { name: string; minor: number; apt: PrivateApt }[] = []
   for (const apt of opened) {
@@ -81,7 +55,7 @@ export const findSourcePackage = async (
   }
   throw new PackageGone(
     name,
-    opened.map(apt => apt.suite),
+    opened.map(({ suite }) => suite),
     [...new Set(others.map(other => other.name))],
   )
 }
@@ -111,8 +85,10 @@ export const fetchSourceArchive = async (
     const incoming = join(folder, 'incoming')
     await mkdir(incoming, { recursive: true })
     await step(report, `download ${wanted.name} ${wanted.version}`, async update => {
-      const downloaded = await explainDiskErrors(incoming, () => download(apt, wanted, incoming, update, signal))
-      await rename(downloaded, deb)
+      const [downloaded] = await explainDiskErrors(incoming, () =>
+        downloadPackage(apt, { kind: 'binary', ...wanted }, incoming, update, signal),
+      )
+      if (downloaded !== undefined) await rename(downloaded, deb)
     })
   }
   const unpacked = join(folder, `${wanted.name}_${wanted.version}`)
@@ -127,44 +103,9 @@ export const fetchSourceArchive = async (
   return join(sources, archive)
 }
 
-const download = async (
-  apt: PrivateApt,
-  wanted: SourcePackage,
-  folder: string,
-  update: (text: string, fraction: number) => void,
-  signal?: AbortSignal,
-): Promise<string> => {
-  const find = async () => (await readdir(folder)).find(name => name.startsWith(`${wanted.name}_`))
-  // What an earlier call left may be a part that apt cannot continue, or another version.
-  await rm(folder, { recursive: true, force: true })
-  await mkdir(folder, { recursive: true })
-  const watch = setInterval(() => {
-    void (async () => {
-      const name = await find()
-      const { size } = await stat(join(folder, name ?? '.'))
-      if (name) update(`${megabytes(size)} of ${megabytes(wanted.size)}`, Math.min(1, size / wanted.size))
-    })().catch(() => {})
-  }, 300)
-  try {
-    await apt.get(['-q', 'download', `${wanted.name}=${wanted.version}`], { cwd: folder, signal })
-  } catch (error) {
-    if (!(error instanceof CommandFailed)) throw error
-    if (isNetworkTrouble(`${error.stdout}${error.stderr}`)) throw new NoNetwork('the Debian mirror', error)
-    if (/No space left/i.test(`${error.stdout}${error.stderr}`)) throw error
-    throw new AptRefused(`${wanted.name} ${wanted.version}`, error)
-  } finally {
-    clearInterval(watch)
-  }
-  const name = await find()
-  if (name === undefined) throw new KseriesError(`Cannot find ${wanted.name} where apt-get put it: ${folder} is empty`)
-  return join(folder, name)
-}
-
-const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`
-
 /** The archive has no such package (any more). */
 export class PackageGone extends KseriesError {
-  constructor(name: string, suites: readonly string[], others: readonly string[]) {
+  constructor(name: string, suites: readonly string[], others: readonly string[] = []) {
     super(`Cannot find ${name} in ${suites.join(', ') || 'any suite of this mirror'}`, {
       hint:
         others.length > 0

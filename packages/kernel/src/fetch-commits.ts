@@ -1,6 +1,6 @@
 import { CommandFailed, withLock } from '@kseries/host'
+import { GitSourceFailed } from './fetch-ref.ts'
 import { ensureRepository, git, theirGit } from './git.ts'
-import { GitSourceFailed } from './import-git.ts'
 
 /**
  * Brings commits of a person's own repository into the cache's, with the few below them, so that work trees can go there.

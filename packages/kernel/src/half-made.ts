@@ -7,11 +7,16 @@ import { CommandFailed, writeFileAtomic } from '@kseries/host'
  *
  * make deletes the target it was writing when it is interrupted, but not when it is killed: half an object is then newer
  * than its sources, and taken for finished. A marker tells the next call, which deletes such files first.
+ * @param clean - deletes them. @default removeHalfMade
  */
-export const guardHalfMade = async <T>(output: string, work: () => Promise<T>): Promise<T> => {
+export const guardHalfMade = async <T>(
+  output: string,
+  work: () => Promise<T>,
+  clean: (output: string, since: number) => Promise<unknown> = removeHalfMade,
+): Promise<T> => {
   const marker = join(output, 'kseries-making')
   const begun = await stat(marker).catch(() => undefined)
-  if (begun) await removeHalfMade(output, begun.mtimeMs)
+  if (begun) await clean(output, begun.mtimeMs)
   // Not through a link that a tree that is not trusted may have put there.
   await writeFileAtomic(marker, '')
   try {

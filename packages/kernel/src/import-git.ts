@@ -1,9 +1,9 @@
-import { CommandFailed, explainDiskErrors, KseriesError, step } from '@kseries/host'
 import { needRoom } from './disk.ts'
-import { git, gitOut, theirGit } from './git.ts'
+import { fetchRef } from './fetch-ref.ts'
+import { git, gitOut } from './git.ts'
 import { removeLocks } from './leftovers.ts'
 import { linuxLandmarks, NotLinux, versionOfMakefile } from './linux.ts'
-import { isLocalUrl, sourceLabel, type TreeSource } from './source.ts'
+import { sourceLabel, type TreeSource } from './source.ts'
 import type { Importer } from './tree.ts'
 
 /** One commit of Linux without its history is 300 MB. */
@@ -19,41 +19,7 @@ export const importGit: Importer<TreeSource & { kind: 'git' }> = async (
   await needRoom(gitDir, ROOM, `fetch of ${label}`)
   const incoming = 'refs/kseries/fetched'
   await removeLocks(gitDir, ['shallow', incoming, ref])
-  await step(report, `fetch ${label}`, async update => {
-    const onLine = (line: string) => {
-      const match = /(\w+ objects): +(\d+)%/.exec(line)
-      if (match) update(`${match[1]}`, Number(match[2]) / 100)
-    }
-    const local = isLocalUrl(source.url)
-    const url = local && !source.url.startsWith('file://') ? `file://${source.url}` : source.url
-    // `file://` goes through upload-pack, so --depth holds; a clone of the same machine may be asked for any commit.
-    const pack = local
-      ? ['--upload-pack', 'git -c safe.directory=* -c uploadpack.allowAnySHA1InWant=true upload-pack']
-      : []
-    try {
-      await explainDiskErrors(gitDir, () =>
-        theirGit(
-          gitDir,
-          [
-            '-c',
-            'protocol.file.allow=always',
-            'fetch',
-            '--depth=1',
-            '--no-tags',
-            '--force',
-            '--progress',
-            ...pack,
-            url,
-            `${source.ref}:${incoming}`,
-          ],
-          { signal, onLine, env: { GIT_DIR: gitDir } },
-        ),
-      )
-    } catch (error) {
-      if (error instanceof CommandFailed) throw new GitSourceFailed(label, error)
-      throw error
-    }
-  })
+  await fetchRef(source, { gitDir, ref: incoming }, { signal, report })
   const commit = await gitOut(['rev-parse', '--verify', `${incoming}^{commit}`], { signal })
   const present = new Set(
     (await gitOut(['ls-tree', '--name-only', commit, '--', ...linuxLandmarks], { signal })).split('\n'),
@@ -64,17 +30,4 @@ export const importGit: Importer<TreeSource & { kind: 'git' }> = async (
   if (version === undefined) throw new NotLinux(label, 'its Makefile states no version')
   await git(['update-ref', ref, commit], { signal })
   return { commit, version, origin: `${label} at ${commit.slice(0, 12)}` }
-}
-
-/** The repository or the ref cannot be fetched. */
-export class GitSourceFailed extends KseriesError {
-  constructor(label: string, cause: CommandFailed) {
-    const words = cause.stderr.split('\n').filter(line => /^(fatal|error|remote: error|ssh):/i.test(line))
-    super(`Cannot fetch ${label}: ${words.join('; ') || cause.message}`, {
-      hint: /resolve host|Connection|timed out|unable to access/i.test(cause.stderr)
-        ? 'Check the network and the address, then run the same command again.'
-        : 'Check the address and the ref. A server may refuse a bare commit hash: name a branch or a tag then.',
-      cause,
-    })
-  }
 }

@@ -1,13 +1,15 @@
 export { type AptOptions, AptRefused, NoNetwork } from './apt-private.ts'
 export { NoAptSources } from './apt-sources.ts'
 export { PackageGone } from './apt-tree.ts'
+export { type FoundPackage, findPackage, type PackageName, unpackPackage } from './apt-unpack.ts'
 export { ARCHES, type Arch, type ArchInfo, compilerOf, crossCompile } from './arch.ts'
 export { type Artefacts, type BuildSpec, findArtefacts, planBuild } from './artefacts.ts'
 export { type BuildOptions, build, buildDir, type ExportedHeaders } from './build.ts'
 export { findToolchain, type Toolchain } from './compiler.ts'
 export { type LostOption, makeConfig, OptionsLost } from './configure.ts'
-export { TooLittleRoom } from './disk.ts'
+export { needRoom, TooLittleRoom } from './disk.ts'
 export { fetchCommits } from './fetch-commits.ts'
+export { fetchRef, GitSourceFailed } from './fetch-ref.ts'
 export {
   type ConfigOption,
   FragmentMissing,
@@ -17,15 +19,24 @@ export {
   fragmentsDir,
   readFragments,
 } from './fragment.ts'
+export { git } from './git.ts'
+export { guardHalfMade } from './half-made.ts'
 export { FolderNotClean } from './import-folder.ts'
-export { GitSourceFailed } from './import-git.ts'
 export { ArchiveDamaged } from './import-tar.ts'
 export { NotLinux } from './linux.ts'
 export { type BuildError, CompileFailed, type MakeJob, make, parseBuildErrors, treePath } from './make.ts'
 export { completeWishes } from './satisfy.ts'
 
 export { MergeInProgress, NotAWorkTree, type Snapshot, takeSnapshot } from './snapshot.ts'
-export { defaultVersion, parseTreeSource, sourceLabel, type TreeSource, TreeSourceSyntax } from './source.ts'
+export {
+  defaultVersion,
+  type Place,
+  parsePlace,
+  parseTreeSource,
+  sourceLabel,
+  type TreeSource,
+  TreeSourceSyntax,
+} from './source.ts'
 export { type ImportOptions, importTree, type KernelTree } from './tree.ts'
 export { type BuildWarning, type MakeOutput, parseWarnings } from './warnings.ts'
 export {

@@ -31,15 +31,29 @@ export const defaultVersion = '7.3'
  */
 export const parseTreeSource = (text: string, cwd: string = process.cwd()): TreeSource => {
   if (/^\d+\.\d+$/.test(text)) return { kind: 'apt', version: text }
+  const place = parsePlace(text, cwd)
+  if (!place) throw new TreeSourceSyntax(text)
+  return place
+}
+
+/** A tree that is somewhere: in a git repository or in a folder. */
+export type Place = Exclude<TreeSource, { kind: 'apt' }>
+
+/**
+ * Reads `git:URL#REF` or a folder's path (with a `/` in it).
+ * @param cwd - what a relative path is relative to.
+ * @returns undefined if it is neither.
+ */
+export const parsePlace = (text: string, cwd: string = process.cwd()): Place | undefined => {
   if (text.startsWith('git:')) {
     const at = text.lastIndexOf('#')
     const [url, ref] = at < 0 ? [text.slice(4), 'HEAD'] : [text.slice(4, at), text.slice(at + 1)]
     // A ref that begins with a dash would be read as an option.
-    if (!url || !ref || ref.startsWith('-') || url.startsWith('-')) throw new TreeSourceSyntax(text)
+    if (!url || !ref || ref.startsWith('-') || url.startsWith('-')) return undefined
     return { kind: 'git', url: /^\.{0,2}\//.test(url) ? resolve(cwd, url) : url, ref }
   }
-  if (text.includes('/') || text === '.' || text === '..') return { kind: 'folder', path: resolve(cwd, text) }
-  throw new TreeSourceSyntax(text)
+  const isPath = text.includes('/') || text === '.' || text === '..'
+  return isPath ? { kind: 'folder', path: resolve(cwd, text) } : undefined
 }
 
 /** What a person would call the tree: '7.3', 'git:…#v7.3', 'linux/'. */

@@ -27,7 +27,16 @@ export { ktapResults } from './results/ktap-results.ts'
 export { writeKtap } from './results/ktap-write.ts'
 export { type Summary, summarize, writeNdjson } from './results/ndjson.ts'
 export { isGood, type ResultFinding, type TestResult, type TestVerdict } from './results/result.ts'
-export { GuestDied, KernelReported, NoGuest, NoSession, TestHung, TooManyDeaths } from './session/errors.ts'
+export {
+  GuestDied,
+  KernelReported,
+  NoGuest,
+  NoSession,
+  ReportMissing,
+  TestHung,
+  TooManyDeaths,
+} from './session/errors.ts'
+export type { ExpectedReport } from './session/expected.ts'
 export type { Guest, GuestConsole, GuestConsoleEvent, GuestFinding } from './session/guest.ts'
 export { GuestLink } from './session/guest-link.ts'
 export { type ScanOptions, scanForLeaks } from './session/kmemleak.ts'

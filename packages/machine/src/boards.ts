@@ -1,5 +1,5 @@
 import { assertNever } from '@kseries/host'
-import { BoardUnfit } from './errors.ts'
+import { BoardUnfit, FirmwareNotGiven } from './errors.ts'
 import {
   type Accelerator,
   type AcceleratorKind,
@@ -21,6 +21,8 @@ export interface Wiring {
   readonly qmp: Plug
   /** Path of the console's pipe: QEMU reads `PATH.in` and writes `PATH.out`. */
   readonly console: string
+  /** The file that the secure world's console goes to, of a board that has one. */
+  readonly secureConsole?: string | undefined
   /** Names of virtio-serial ports and their sockets. */
   readonly ports: readonly (Plug & { readonly name: string })[]
 }
@@ -35,6 +37,8 @@ export interface QemuCommand {
 interface BoardParts {
   readonly machine: string
   readonly cpu: string
+  /** MiB, unless the spec says otherwise. @default 256 */
+  readonly memory?: number
   /** The bus that the board's virtio devices sit on. */
   readonly virtioSerial: string
   /** The UART's console and what else the kernel must be told here. */
@@ -49,12 +53,15 @@ const qemus: Record<Arch, Pick<QemuCommand, 'program' | 'debianPackage'>> = {
 /** Which program emulates an architecture and which Debian package brings it. */
 export const qemuFor = (arch: Arch): Pick<QemuCommand, 'program' | 'debianPackage'> => qemus[arch]
 
-const boardArch: Record<Board, Arch> = { microvm: 'x86_64', q35: 'x86_64', virt: 'arm64' }
+const boardArch: Record<Board, Arch> = { microvm: 'x86_64', q35: 'x86_64', virt: 'arm64', 'virt-secure': 'arm64' }
 
-/** The boards of an architecture, its default first. */
+/** Whether a board has a secure world, which wants firmware, and which no KVM provides. */
+export const isSecure = (board: Board | undefined): boolean => board === 'virt-secure'
+
+/** The boards of an architecture that boot a kernel without firmware of ours, its default first. */
 export const boardsOf = (arch: Arch): readonly Board[] =>
   (Object.keys(boardArch) as Board[])
-    .filter(board => boardArch[board] === arch)
+    .filter(board => boardArch[board] === arch && !isSecure(board))
     .toSorted((a, b) => Number(b === defaultBoard(arch)) - Number(a === defaultBoard(arch)))
 
 // 'max' costs no more than 'qemu64' and has RDRAND: without it a PVH guest gets no seed, and getrandom(2) waits.
@@ -85,6 +92,15 @@ const virt = ({ kind, cpu }: Accelerator): BoardParts => ({
   cmdline: 'console=ttyAMA0',
 })
 
+// Memory as OP-TEE's own set-up for this board has it. Its processor must have EL3, which 'max' gives later QEMUs only.
+const virtSecure = ({ cpu }: Accelerator): BoardParts => ({
+  machine: 'virt,secure=on,gic-version=3',
+  cpu: cpu ?? 'cortex-a57',
+  memory: 1057,
+  virtioSerial: 'virtio-serial-device',
+  cmdline: 'console=ttyAMA0',
+})
+
 const partsOf = (board: Board, accelerator: Accelerator): BoardParts => {
   switch (board) {
     case 'microvm':
@@ -93,6 +109,8 @@ const partsOf = (board: Board, accelerator: Accelerator): BoardParts => {
       return q35(accelerator)
     case 'virt':
       return virt(accelerator)
+    case 'virt-secure':
+      return virtSecure(accelerator)
     default:
       return assertNever(board)
   }
@@ -100,13 +118,14 @@ const partsOf = (board: Board, accelerator: Accelerator): BoardParts => {
 
 /**
  * The QEMU command for a machine. The UART is the console; a panic resets (panic=-1) and a reset ends QEMU (-no-reboot).
- * @throws BoardUnfit if the board is not of the spec's architecture.
+ * @throws BoardUnfit if the board is not of the spec's architecture; FirmwareNotGiven if it has a secure world, and nothing for it.
  */
 export const qemuCommand = (spec: MachineSpec, accelerator: Accelerator, wiring: Wiring): QemuCommand => {
   const board = spec.board ?? defaultBoard(spec.arch)
   if (boardArch[board] !== spec.arch) throw new BoardUnfit(board, spec.arch, boardArch[board])
+  if (isSecure(board) && spec.firmware === undefined) throw new FirmwareNotGiven(board)
   const parts = partsOf(board, accelerator)
-  const { initramfs, qmp, console, ports } = wiring
+  const { initramfs, qmp, console, secureConsole, ports } = wiring
   const args = [
     ...common,
     '-machine',
@@ -116,7 +135,7 @@ export const qemuCommand = (spec: MachineSpec, accelerator: Accelerator, wiring:
     '-cpu',
     parts.cpu,
     '-m',
-    String(spec.memory ?? 256),
+    String(spec.memory ?? parts.memory ?? 256),
     '-smp',
     String(spec.cpus ?? 1),
     ...chardev(qmp),
@@ -129,6 +148,10 @@ export const qemuCommand = (spec: MachineSpec, accelerator: Accelerator, wiring:
     `pipe,id=console,path=${value(console)}`,
     '-serial',
     'chardev:console',
+    // The second UART of a virt board is the secure world's (hw/arm/virt.c).
+    ...(secureConsole === undefined
+      ? []
+      : ['-chardev', `file,id=secure-console,path=${value(secureConsole)}`, '-serial', 'chardev:secure-console']),
     ...(ports.length === 0 ? [] : ['-device', parts.virtioSerial]),
     ...ports.flatMap(port => [
       ...chardev(port),

@@ -15,11 +15,11 @@ const lines = 15
  * @param deadline - milliseconds that it had.
  */
 export const bootVerdict = (machine: Machine, exit: MachineExit | undefined, deadline: number): Verdict => {
-  const panic = machine.console.findings.find(({ kind }) => kind === 'panic')
+  const panic = machine.findings.find(({ kind }) => kind === 'panic')
   if (panic) return { kind: 'panic', finding: panic }
   const lastLines = machine.console.lastLines(lines)
   if (!exit) return { kind: 'boot-timeout', seconds: deadline / 1000, lastLines }
-  return exitVerdict(exit, machine.console.findings, lastLines)
+  return exitVerdict(exit, machine.findings, lastLines)
 }
 
 /** The verdict on how QEMU ended, when nobody had asked it to. */

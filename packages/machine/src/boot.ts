@@ -4,6 +4,7 @@ import { BootFailed } from './errors.ts'
 import type { Machine } from './machine.ts'
 import { defaultBoard, type MachineSpec } from './spec.ts'
 import { type StartOptions, start } from './start.ts'
+import type { ConsoleEvent } from './watch/console-watch.ts'
 
 export interface BootOptions extends StartOptions {
   /** Milliseconds from power-on until `ready`. @default 60000 */
@@ -67,9 +68,10 @@ const waitReady = async (
   })
   // A panic that does not end the machine (panic=0 on the command line) is no reason to wait for the deadline.
   const panicked = Promise.withResolvers<'panicked'>()
-  const stop = machine.console.listen(event => {
+  const onEvent = (event: ConsoleEvent) => {
     if (event.kind === 'finding' && event.finding.kind === 'panic') panicked.resolve('panicked')
-  })
+  }
+  const stops = [machine.console.listen(onEvent), machine.secureConsole?.listen(onEvent)]
   // Only its failure, such as a full disk, is of interest: its end is QEMU's too.
   const consoleBroke = machine.console.closed.then(() => machine.exited.then(() => 'exited' as const))
   consoleBroke.catch(() => {})
@@ -92,7 +94,7 @@ const waitReady = async (
     const ended = first === 'exited' ? await machine.exited : undefined
     throw new BootFailed(bootVerdict(machine, ended, bootDeadline), machine.console.logPath)
   } finally {
-    stop()
+    for (const stop of stops) stop?.()
     over.abort()
   }
 }

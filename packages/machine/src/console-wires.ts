@@ -27,14 +27,31 @@ export interface ConsoleWires {
  * @throws DiskFull
  */
 export const layConsole = async (path: string, logDir: string): Promise<ConsoleWires> => {
-  const output = resolve(logDir, 'console.raw')
-  await explainDiskErrors(output, async () => {
-    await mkdir(logDir, { recursive: true })
-    await writeFile(output, '')
-  })
+  const output = await emptyFile('console', logDir)
   await Promise.all([symlink(output, `${path}.out`), run('mkfifo', ['--mode=600', `${path}.in`])])
   // For reading too: a pipe without a reader cannot be opened for writing alone.
   return { output, input: new PipeInput(await open(`${path}.in`, constants.O_RDWR | constants.O_NONBLOCK)) }
+}
+
+/**
+ * Lays a console's line out of the guest alone.
+ * @param logDir - gets NAME.raw.
+ * @returns its path, and an input that takes nothing.
+ * @throws DiskFull
+ */
+export const layOutput = async (name: string, logDir: string): Promise<ConsoleWires> => {
+  const output = await emptyFile(name, logDir)
+  const input = { write: () => Promise.reject(new ConsoleClosed()), close: () => Promise.resolve() }
+  return { output, input }
+}
+
+const emptyFile = async (name: string, logDir: string): Promise<string> => {
+  const path = resolve(logDir, `${name}.raw`)
+  await explainDiskErrors(path, async () => {
+    await mkdir(logDir, { recursive: true })
+    await writeFile(path, '')
+  })
+  return path
 }
 
 // The guest may not read for long; then the pipe is full, and we look again later.

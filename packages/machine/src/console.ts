@@ -5,11 +5,22 @@ import type { ConsoleInput } from './console-wires.ts'
 import type { Finding } from './finding.ts'
 import { LogFile } from './log-file.ts'
 import { type ConsoleEvent, type ConsoleLine, ConsoleWatch } from './watch/console-watch.ts'
+import { type Dialect, kernelDialect } from './watch/dialect.ts'
 
 export type ConsoleListener = (event: ConsoleEvent) => void
 
 /** Gets raw console bytes, gives those of them that are text; for a console that carries frames too. */
 export type TextOf = (chunk: Uint8Array) => Uint8Array
+
+/** Gives a console's bytes; `claim`, where there is one, as that of a Tail. */
+export type ConsoleSource = AsyncIterable<Uint8Array> & { claim?(): Uint8Array }
+
+export interface ConsoleOptions {
+  /** Of its files: NAME.log, NAME.raw. @default 'console' */
+  readonly name?: string
+  /** Who speaks there. @default the kernel */
+  readonly dialect?: Dialect
+}
 
 // Findings of one machine that are kept; a kernel that splats in a loop makes thousands.
 const maxFindings = 500
@@ -24,7 +35,7 @@ export class Console {
   textOf: TextOf | undefined
   /** Resolves when the console has closed and the log is whole. Rejects with DiskFull. */
   readonly closed: Promise<void>
-  readonly #watch = new ConsoleWatch()
+  readonly #watch: ConsoleWatch
   readonly #findings: Finding[] = []
   readonly #listeners = new Set<ConsoleListener>()
   readonly #rawListeners = new Set<(chunk: Uint8Array) => void>()
@@ -33,6 +44,7 @@ export class Console {
   #idle: NodeJS.Timeout | undefined
   #log: LogFile | undefined
   #unlogged = ''
+  #claim: (() => Uint8Array) | undefined
 
   /**
    * @param source - gives the bytes until the console has closed or the signal fires.
@@ -41,15 +53,17 @@ export class Console {
    * @param since - the moment of power-on, performance.now().
    */
   constructor(
-    source: (signal: AbortSignal) => AsyncIterable<Uint8Array>,
+    source: (signal: AbortSignal) => ConsoleSource,
     input: ConsoleInput,
     folder: string,
     since: number,
+    { name = 'console', dialect = kernelDialect }: ConsoleOptions = {},
   ) {
+    this.#watch = new ConsoleWatch({ dialect })
     this.#input = input
     this.#since = since
-    this.logPath = join(folder, 'console.log')
-    this.rawPath = join(folder, 'console.raw')
+    this.logPath = join(folder, `${name}.log`)
+    this.rawPath = join(folder, `${name}.raw`)
     this.closed = explainDiskErrors(this.logPath, () => this.#run(source))
     this.closed.catch(() => {})
   }
@@ -82,6 +96,14 @@ export class Console {
    */
   giveText(text: Uint8Array): void {
     this.#take(text)
+    void this.#flush().catch(() => {})
+  }
+
+  /** Takes what the machine has printed by now; lines and findings in it are out then. Where the source cannot tell, nothing. */
+  catchUp(): void {
+    const bytes = this.#claim?.()
+    if (!bytes || bytes.length === 0) return
+    this.#receive(bytes)
     void this.#flush().catch(() => {})
   }
 
@@ -125,14 +147,15 @@ export class Console {
     }
   }
 
-  async #run(source: (signal: AbortSignal) => AsyncIterable<Uint8Array>): Promise<void> {
+  async #run(source: (signal: AbortSignal) => ConsoleSource): Promise<void> {
     const failed = new AbortController()
     const log = await LogFile.create(this.logPath, error => failed.abort(error))
     this.#log = log
     try {
-      for await (const chunk of source(failed.signal)) {
-        for (const listener of this.#rawListeners) listener(chunk)
-        this.#take(this.textOf ? this.textOf(chunk) : chunk)
+      const chunks = source(failed.signal)
+      this.#claim = chunks.claim && (() => chunks.claim?.() ?? new Uint8Array())
+      for await (const chunk of chunks) {
+        this.#receive(this.#claim ? this.#claim() : chunk)
         await this.#flush()
       }
     } finally {
@@ -144,6 +167,11 @@ export class Console {
       await this.#flush().finally(() => log.close())
       this.#log = undefined
     }
+  }
+
+  #receive(chunk: Uint8Array): void {
+    for (const listener of this.#rawListeners) listener(chunk)
+    this.#take(this.textOf ? this.textOf(chunk) : chunk)
   }
 
   #take(text: Uint8Array): void {

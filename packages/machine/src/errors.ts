@@ -86,3 +86,16 @@ export class BootFailed extends KseriesError {
     this.verdict = verdict
   }
 }
+
+/** A board with a secure world was given no firmware. */
+export class FirmwareNotGiven extends KseriesError {
+  constructor(board: string) {
+    super(
+      `Cannot boot the board '${board}': it was given no firmware, and has nothing to run in its secure world without`,
+      {
+        hint: 'Give MachineSpec.firmware: `kseries firmware` builds one.',
+        exitCode: ExitCode.usage,
+      },
+    )
+  }
+}

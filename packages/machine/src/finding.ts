@@ -1,4 +1,4 @@
-/** Everything the kernel says about itself that no healthy kernel says. */
+/** Everything the kernel, or the firmware beside it, says about itself that no healthy one says. */
 export type FindingKind =
   | 'panic'
   | 'oops'
@@ -22,6 +22,8 @@ export type FindingKind =
   | 'out-of-memory'
   | 'allocation-failure'
   | 'no-root'
+  /** Of the secure world: a trusted application. The core's own death is a panic. */
+  | 'ta-panic'
   /** Nothing on the console: the machine ended by itself. */
   | 'silent-end'
 

@@ -1,7 +1,9 @@
 export { type ProveOptions, proveAccelerator } from './accelerator.ts'
-export { boardsOf, qemuFor } from './boards.ts'
+export { acceleratorFor } from './accelerator-for.ts'
+export { boardsOf, isSecure, qemuFor } from './boards.ts'
 export { type BootOptions, boot, consoleSays } from './boot.ts'
 export { bootVerdict, exitVerdict } from './boot-verdict.ts'
+export { bothWorlds, type WatchedConsole } from './both-worlds.ts'
 export { Console, type ConsoleListener, type TextOf } from './console.ts'
 export type { ConsoleInput } from './console-wires.ts'
 export { devConsole, type InitramfsEntry, type InitramfsOptions, initramfs } from './cpio.ts'
@@ -12,6 +14,7 @@ export {
   ChannelMissing,
   ConsoleClosed,
   CpioEntryInvalid,
+  FirmwareNotGiven,
   QemuMissing,
   QemuStartFailed,
   QmpFailed,

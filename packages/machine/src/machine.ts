@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Daemon } from '@kseries/host'
 import type { Console } from './console.ts'
 import { ChannelMissing } from './errors.ts'
+import type { Finding } from './finding.ts'
 import type { Qmp } from './qmp.ts'
 import type { MachineSpec } from './spec.ts'
 
@@ -33,6 +34,7 @@ export interface MachineParts {
   readonly daemon: Daemon
   readonly qmp: Qmp
   readonly console: Console
+  readonly secureConsole?: Console | undefined
   readonly channels: ReadonlyMap<string, Channel>
   readonly poweredOnAt: number
   /** QEMU's last word on why it shuts down, from QMP's SHUTDOWN event: guest-shutdown, guest-reset, host-qmp-quit … */
@@ -46,6 +48,8 @@ const quitDeadline = 2000
 export class Machine implements AsyncDisposable {
   readonly spec: MachineSpec
   readonly console: Console
+  /** Of a board with a secure world: its own. */
+  readonly secureConsole: Console | undefined
   readonly qmp: Qmp
   /** performance.now() of power-on. */
   readonly poweredOnAt: number
@@ -60,15 +64,23 @@ export class Machine implements AsyncDisposable {
   constructor(parts: MachineParts) {
     this.spec = parts.spec
     this.console = parts.console
+    this.secureConsole = parts.secureConsole
     this.qmp = parts.qmp
     this.poweredOnAt = parts.poweredOnAt
     this.#daemon = parts.daemon
     this.#channels = parts.channels
     this.exited = this.#watchExit(parts.shutdownReason)
-    this.console.closed.catch((error: Error) => {
+    const onLost = (error: Error) => {
       this.#consoleLost = error.message
       return this.stop()
-    })
+    }
+    this.console.closed.catch(onLost)
+    this.secureConsole?.closed.catch(onLost)
+  }
+
+  /** What the kernel reported so far, and then the secure world. */
+  get findings(): readonly Finding[] {
+    return [...this.console.findings, ...(this.secureConsole?.findings ?? [])]
   }
 
   /** The process group that QEMU runs in. */
@@ -110,7 +122,11 @@ export class Machine implements AsyncDisposable {
   async #watchExit(shutdownReason: () => string | undefined): Promise<MachineExit> {
     const { exitCode, signal, stderr } = await this.#daemon.exited
     // Both sockets have been closed by the end of QEMU; what they still hold must be read.
-    await Promise.all([this.console.closed.catch(() => {}), this.qmp.closed])
+    await Promise.all([
+      this.console.closed.catch(() => {}),
+      this.secureConsole?.closed.catch(() => {}),
+      this.qmp.closed,
+    ])
     this.#ended = true
     const by = signal ?? signalOf(exitCode)
     if (this.#consoleLost !== undefined) return { kind: 'console-lost', message: this.#consoleLost }

@@ -1,8 +1,11 @@
 /** What a guest is compiled for. */
 export type Arch = 'x86_64' | 'arm64'
 
-/** The QEMU machine: microvm (default) and q35 for x86_64, virt for arm64. */
-export type Board = 'microvm' | 'q35' | 'virt'
+/**
+ * The QEMU machine: microvm (default) and q35 for x86_64, virt for arm64; virt-secure is virt with a secure world, for the firmware
+ * that runs there, and a console of its own for that.
+ */
+export type Board = 'microvm' | 'q35' | 'virt' | 'virt-secure'
 
 /** What runs the guest's instructions. */
 export type AcceleratorKind = 'kvm' | 'tcg'
@@ -37,7 +40,7 @@ export interface MachineSpec {
   readonly initramfs?: string | Uint8Array
   /** Added to the end of the board's own kernel command line. */
   readonly cmdline?: string
-  /** MiB. @default 256 */
+  /** MiB. @default 256; 1057 with a secure world */
   readonly memory?: number
   /** @default 1 */
   readonly cpus?: number

@@ -1,10 +1,10 @@
 import { access, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Daemon, Interrupted, type Report, spawnDaemon } from '@kseries/host'
-import { proveAccelerator } from './accelerator.ts'
-import { type Plug, type QemuCommand, qemuCommand } from './boards.ts'
+import { acceleratorFor } from './accelerator-for.ts'
+import { isSecure, type Plug, type QemuCommand, qemuCommand } from './boards.ts'
 import { Console } from './console.ts'
-import { layConsole } from './console-wires.ts'
+import { layConsole, layOutput } from './console-wires.ts'
 import { BootFileMissing, QemuMissing, QemuStartFailed } from './errors.ts'
 import { type Channel, Machine, socketChannel } from './machine.ts'
 import { Qmp } from './qmp.ts'
@@ -12,9 +12,10 @@ import { RuntimeDir } from './runtime-dir.ts'
 import { consoleChannel } from './shared-console.ts'
 import type { MachineSpec } from './spec.ts'
 import { tail } from './tail.ts'
+import { secureDialect } from './watch/dialect.ts'
 
 export interface StartOptions {
-  /** Folder for console.log and console.raw; made, files replaced. */
+  /** Folder for console.log and console.raw, and secure-console.log and .raw of a board that has one; made, files replaced. */
   readonly logDir: string
   readonly signal?: AbortSignal | undefined
   readonly report?: Report
@@ -30,16 +31,18 @@ export const start = async (spec: MachineSpec, options: StartOptions): Promise<M
   const { signal, logDir } = options
   if (signal?.aborted) throw new Interrupted('boot', signal.reason)
   await checkFiles(spec)
-  const accelerator = spec.accelerator ?? (await proveAccelerator(spec.arch, options))
+  const accelerator = spec.accelerator ?? (await acceleratorFor(spec, options))
 
   await using runtime = await RuntimeDir.make()
   const names = spec.sharedConsole ? [] : (spec.channels ?? ['agent'])
   const qmpServer = await runtime.listen('qmp')
   const portServers = await Promise.all(names.map((_, i) => runtime.listen(`port${i}`)))
+  const secureWires = isSecure(spec.board) ? await layOutput(secureName, logDir) : undefined
   const command = qemuCommand(spec, accelerator, {
     initramfs: await asFile(spec.initramfs, runtime),
     qmp: { id: 'qmp', path: qmpServer.path },
     console: join(runtime.path, 'console'),
+    secureConsole: secureWires?.output,
     ports: portServers.map(({ path }, i): Plug & { name: string } => ({ id: `port${i}`, path, name: names[i] ?? '' })),
   })
 
@@ -66,10 +69,20 @@ export const start = async (spec: MachineSpec, options: StartOptions): Promise<M
   const source = (stop: AbortSignal) =>
     tail(wires.output, { ended: daemon.exited, signal: stop, prompt: spec.sharedConsole ?? false })
   const console = new Console(source, wires.input, logDir, poweredOnAt)
+  const secureSource = (output: string) => (stop: AbortSignal) => tail(output, { ended: daemon.exited, signal: stop })
+  const secureConsole =
+    secureWires &&
+    new Console(secureSource(secureWires.output), secureWires.input, logDir, poweredOnAt, {
+      name: secureName,
+      dialect: secureDialect,
+    })
   const channels = new Map<string, Channel>(portSockets.map((socket, i) => [names[i] ?? '', socketChannel(socket)]))
   if (spec.sharedConsole) channels.set('console', consoleChannel(console))
-  return new Machine({ spec, daemon, qmp, console, channels, poweredOnAt, shutdownReason: () => reason })
+  return new Machine({ spec, daemon, qmp, console, secureConsole, channels, poweredOnAt, shutdownReason: () => reason })
 }
+
+/** Of the secure console's files. */
+const secureName = 'secure-console'
 
 /** `happens` rejects when QEMU ends, its deadline passes or the caller wants an end. */
 const watchStart = (

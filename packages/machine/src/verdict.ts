@@ -1,5 +1,6 @@
 import { assertNever, ExitCode } from '@kseries/host'
 import type { Finding } from './finding.ts'
+import { secureWorld } from './watch/secure-world.ts'
 
 /**
  * How a run ended. `splat` is a report of the kernel's own checkers (WARN, KASAN, lockdep, a leak …) whatever the tests
@@ -76,6 +77,8 @@ export const describe = (verdict: Verdict): string => {
         const { title, text } = verdict.finding
         return `${title}${tail(text === '' ? [] : text.split('\n'))}`
       }
+      if (verdict.finding.title.startsWith(secureWorld))
+        return `the secure world panicked: ${verdict.finding.title.slice(secureWorld.length)}`
       return `the kernel panicked: ${verdict.finding.title.replace(/^Kernel panic - not syncing: /, '')}`
     case 'boot-timeout':
       return `the guest was not ready after ${seconds(verdict.seconds)}${tail(verdict.lastLines)}`

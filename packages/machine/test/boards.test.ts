@@ -1,6 +1,14 @@
 import test from 'ava'
 import { qemuCommand, type Wiring } from '../src/boards.ts'
-import { type Accelerator, BoardUnfit, boardsOf, defaultBoard, type MachineSpec } from '../src/index.ts'
+import {
+  type Accelerator,
+  acceleratorFor,
+  BoardUnfit,
+  boardsOf,
+  defaultBoard,
+  FirmwareNotGiven,
+  type MachineSpec,
+} from '../src/index.ts'
 
 const wiring: Wiring = {
   initramfs: '/r/initramfs',
@@ -42,4 +50,18 @@ test('the boards of an architecture, its default first', t => {
   t.deepEqual(boardsOf('x86_64'), ['microvm', 'q35'])
   t.deepEqual(boardsOf('arm64'), ['virt'])
   for (const arch of ['x86_64', 'arm64'] as const) t.is(boardsOf(arch)[0], defaultBoard(arch))
+})
+
+test('a secure world: its machine, its UART behind the first one, its memory; never without firmware', async t => {
+  const secure = { arch: 'arm64', board: 'virt-secure', image: 'K', cpus: 2, firmware: 'F' } as const
+  const { args: list } = qemuCommand(secure, tcg, { ...wiring, secureConsole: '/r/secure,raw' })
+  const line = list.join(' ')
+  t.regex(line, /-machine virt,secure=on,gic-version=3 .*-m 1057 -smp 2 .*-bios F -kernel K /)
+  t.regex(line, /-serial chardev:console -chardev file,id=secure-console,path=\/r\/secure,,raw -serial chardev:secure-/)
+  t.notRegex(args({ arch: 'arm64', image: 'K' }), /secure/)
+  t.throws(() => args({ arch: 'arm64', board: 'virt-secure', image: 'K' }), {
+    instanceOf: FirmwareNotGiven,
+    message: /virt-secure/,
+  })
+  t.is((await acceleratorFor(secure)).kind, 'tcg')
 })

@@ -39,3 +39,21 @@ test('ends at once by a signal', async t => {
   abort.abort()
   t.true((await reading).done)
 })
+
+test('what is claimed is whole, in order, and given once, also what the iteration has given and nobody has run for yet', async t => {
+  await using folder = await temporary()
+  const path = join(folder.path, 'f')
+  await writeFile(path, 'one ')
+  const over = Promise.withResolvers<void>()
+  const bytes = tail(path, { ended: over.promise })
+  const first = bytes.next()
+  // The piece was read: it is on its way to whoever waits.
+  await appendFile(path, 'two ')
+  let text = bytes.claim().toString()
+  await first
+  text += bytes.claim().toString()
+  await appendFile(path, 'three')
+  over.resolve()
+  for await (const _ of bytes) text += bytes.claim().toString()
+  t.is(text, 'one two three')
+})

@@ -1,5 +1,7 @@
-import type { Command } from 'commander'
-import { arches, baseHelp, examples, json, quiet, type Session } from './common.ts'
+import { type Command, Option } from 'commander'
+import { arches, baseHelp, examples, json, oneMore, quiet, type Session } from './common.ts'
+
+const sourceHelp = 'sources: debian (its source package), git:URL#REF, or a folder with a slash in it'
 
 /** The commands about the machine and the kernel's trees: doctor, setup, tree. */
 export const aboutMachine = (kseries: Command, { signal, ended }: Session): void => {
@@ -19,12 +21,46 @@ export const aboutMachine = (kseries: Command, { signal, ended }: Session): void
     .description('install the Debian packages that are missing, saying first what and why')
     .addOption(arches())
     .option('--mail', 'also git send-email, and b4 to try mails with')
+    .option('--firmware', 'also what builds TF-A and OP-TEE')
     .addOption(json())
     .addOption(quiet())
-    .addHelpText('after', examples('setup', 'setup --arch x86_64 arm64', 'setup --mail'))
+    .addHelpText(
+      'after',
+      examples('setup', 'setup --arch x86_64 arm64', 'setup --mail', 'setup --arch arm64 --firmware'),
+    )
     .action(async options => {
       const { setup } = await import('../commands/setup.ts')
       ended(await setup(options, signal))
+    })
+
+  kseries
+    .command('firmware')
+    .description('build TF-A and OP-TEE for --machine qemu-arm64-optee, with trusted applications; say where they are')
+    .option('--optee <source>', sourceHelp, 'debian')
+    .option('--tfa <source>', sourceHelp, 'debian')
+    .addOption(
+      new Option(
+        '--ta <dir>',
+        'a trusted application to compile in; may be given again; default: those in qemu/ta',
+      ).argParser((dir: string, before: readonly string[] = []) => oneMore(dir, before)),
+    )
+    .option('--no-ta', 'compile none in')
+    .option('--production', 'leave out what trusted applications have for tests only')
+    .option('--refresh', 'ask the sources again: a newer version, a branch that moved')
+    .addOption(json())
+    .addOption(quiet())
+    .addHelpText(
+      'after',
+      examples(
+        'firmware',
+        'firmware --ta ./my-ta --production',
+        'firmware --optee git:https://github.com/OP-TEE/optee_os#4.10.0',
+        'firmware --optee ../optee_os --tfa ../trusted-firmware-a',
+      ),
+    )
+    .action(async options => {
+      const { firmware } = await import('../commands/firmware.ts')
+      ended(await firmware(options, signal))
     })
 
   kseries

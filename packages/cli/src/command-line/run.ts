@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { machineNames, withMachine } from '../run/machines.ts'
 import { parseNoise, runDefaults } from '../run/options.ts'
 import { baseHelp, examples, json, oneMore, quiet, type Session, seriesHelp } from './common.ts'
 
@@ -14,6 +15,11 @@ export const aboutKernel = (kseries: Command, { signal, ended }: Session): void 
         new Option('--arch <arch>', 'architecture of the guest').choices(['x86_64', 'arm64']).default('x86_64'),
       )
       .addOption(
+        new Option('--machine <machine>', 'a machine with firmware of its own, instead of --arch and --board')
+          .choices(machineNames)
+          .conflicts(['arch', 'board']),
+      )
+      .addOption(
         new Option(
           '--profile <profile>',
           "debug: KASAN, lockdep, kmemleak and the like; coverage: which of the series' lines ran (gcov)",
@@ -25,10 +31,10 @@ export const aboutKernel = (kseries: Command, { signal, ended }: Session): void 
       .addOption(quiet())
 
   runLike('build', 'all of a run up to the kernel; print the folder of what was built')
-    .addHelpText('after', examples('build', 'build --arch arm64 --profile debug'))
+    .addHelpText('after', examples('build', 'build --arch arm64 --profile debug', 'build --machine qemu-arm64-optee'))
     .action(async (names, options) => {
       const { build } = await import('../commands/build.ts')
-      ended(await build(names, { ...runDefaults, ...options }, signal))
+      ended(await build(names, withMachine({ ...runDefaults, ...options }), signal))
     })
 
   const testLike = (name: string, description: string) =>
@@ -44,6 +50,12 @@ export const aboutKernel = (kseries: Command, { signal, ended }: Session): void 
           .default('virtio'),
       )
       .option('--noise <share>', 'flip this share of the bytes on the line, to try the framing', parseNoise, 0)
+      .addOption(
+        new Option(
+          '--ta <dir>',
+          'a trusted application to compile into the firmware; default: those in qemu/ta',
+        ).argParser((dir: string, before: readonly string[] = []) => oneMore(dir, before)),
+      )
       .option('--test <glob>', 'only tests whose title matches; may be given again', oneMore, [])
 
   testLike('run', 'generate, build, boot and test; print the verdict and where the results are')
@@ -62,20 +74,22 @@ export const aboutKernel = (kseries: Command, { signal, ended }: Session): void 
         'run ./my-series --base git:../linux#for-next',
         "run --test '*EBADMSG*' --fresh",
         'run --profile debug --results DIR',
+        'run --machine qemu-arm64-optee               OP-TEE in the secure world',
         'run --transport console --noise 0.01 --fresh',
         'run --series securekey-afalg --each-commit --prove',
       ),
     )
     .action(async (operands, { series, eachCommit: isEach, ...options }, command) => {
       const names = [...operands, ...series]
+      if (options.ta && !options.machine) command.error("error: option '--ta' is of use with '--machine' only")
       if (options.prove && !isEach) command.error("error: option '--prove' is of use with '--each-commit' only")
       if (isEach) {
         const { eachCommit } = await import('../commands/each-commit.ts')
-        ended(await eachCommit(names, { ...runDefaults, ...options }, signal))
+        ended(await eachCommit(names, withMachine({ ...runDefaults, ...options }), signal))
         return
       }
       const { run } = await import('../commands/run.ts')
-      ended(await run(names, { ...runDefaults, ...options }, signal))
+      ended(await run(names, withMachine({ ...runDefaults, ...options }), signal))
     })
 
   testLike('watch', 'run at each save: the tests that it matters to first; a save while one runs begins anew')
@@ -92,7 +106,7 @@ failed, then those that name constants of the uapi which the saved sources name.
     )
     .action(async (names, options) => {
       const { watch } = await import('../commands/watch.ts')
-      ended(await watch(names, { ...runDefaults, ...options }, signal))
+      ended(await watch(names, withMachine({ ...runDefaults, ...options }), signal))
     })
 
   kseries

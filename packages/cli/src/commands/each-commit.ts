@@ -27,7 +27,10 @@ export const eachCommit = async (
   let code: ExitCode = ExitCode.ok
   for (const chain of await chainsFor(names)) {
     const context: Context = {}
-    const stages = [setupStage([options.arch], signal), ...commitStages(chain, options.base, signal)]
+    const stages = [
+      setupStage([options.arch], signal, { firmware: options.machine !== undefined }),
+      ...commitStages(chain, options.base, signal),
+    ]
     const tests: Stage<Context> = {
       title: `the tests at each commit, on ${options.arch}`,
       work: async ({ tree, generated }, report) => {

@@ -12,7 +12,11 @@ export const setup = async (
   },
   signal: AbortSignal,
 ): Promise<ExitCode> => {
-  await runStages([setupStage(options.arch, signal, { mail: options.mail, check: true })], {}, chooseView(options))
+  await runStages(
+    [setupStage(options.arch, signal, { mail: options.mail, firmware: options.firmware, check: true })],
+    {},
+    chooseView(options),
+  )
   return ExitCode.ok
 }
 

@@ -7,7 +7,7 @@ import { configKey, type Remembered, type VerdictSubject } from '../run/verdict-
 import { nameOf } from '../series.ts'
 
 /** A good verdict on the very tree that is to be sent. */
-export interface Evidence extends Pick<VerdictSubject, 'tree' | 'arch' | 'profile'> {
+export interface Evidence extends Pick<VerdictSubject, 'tree' | 'arch' | 'machine' | 'profile'> {
   readonly counts: { readonly pass: number; readonly fail: number; readonly skip: number }
   /** When the run was, ISO 8601. */
   readonly when: string
@@ -36,7 +36,7 @@ export const findEvidence = async (
   const telling = ofConfig.filter(({ about, outcome }) => about.isWhole || outcome.verdict.kind !== 'pass')
   const newest = new Map<string, Remembered>()
   for (const verdict of telling.toSorted((a, b) => (whenOf(a) < whenOf(b) ? -1 : 1)))
-    newest.set(`${verdict.about.arch} ${verdict.about.profile}`, verdict)
+    newest.set(placeOf(verdict), verdict)
   if (newest.size === 0) {
     const known = verdicts.filter(({ about }) => about.series === series)
     throw new EvidenceMissing(series, generated.treeHash, reasonOf(known, ofTree, ofTests, ofConfig), command)
@@ -48,6 +48,7 @@ export const findEvidence = async (
   return found.map(verdict => ({
     tree: verdict.about.tree,
     arch: verdict.about.arch,
+    ...(verdict.about.machine && { machine: verdict.about.machine }),
     profile: verdict.about.profile,
     counts: verdict.outcome.counts,
     when: whenOf(verdict),
@@ -58,9 +59,9 @@ export const findEvidence = async (
 export const evidenceText = (evidence: readonly Evidence[], base: string): string[] => [
   `Tested in QEMU, on Linux ${base} with all patches applied:`,
   `  tree ${evidence[0]?.tree}`,
-  ...evidence.map(({ arch, profile, counts }) => {
+  ...evidence.map(({ arch, machine, profile, counts }) => {
     const how = profile === 'debug' ? ' (KASAN, lockdep)' : ''
-    return `  ${arch}, profile ${profile}${how}: ${counts.pass} passed, ${counts.fail} failed, ${counts.skip} skipped`
+    return `  ${machine ?? arch}, profile ${profile}${how}: ${counts.pass} passed, ${counts.fail} failed, ${counts.skip} skipped`
   }),
 ]
 
@@ -71,10 +72,10 @@ const saysWhatItIsAbout = (verdict: Partial<Remembered>): verdict is Remembered 
 const whenOf = ({ outcome }: Remembered): string => outcome.remembered ?? ''
 
 /** x86_64 before arm64, fast before debug, when sorted downwards. */
-const placeOf = ({ about }: Remembered): string => `${about.arch} ${about.profile}`
+const placeOf = ({ about }: Remembered): string => `${about.arch} ${about.profile} ${about.machine ?? ''}`
 
-const optionsOf = ({ arch, profile }: VerdictSubject): string =>
-  `${arch === 'x86_64' ? '' : ` --arch ${arch}`}${profile === 'fast' ? '' : ` --profile ${profile}`}`
+const optionsOf = ({ arch, machine, profile }: VerdictSubject): string =>
+  `${machine ? ` --machine ${machine}` : arch === 'x86_64' ? '' : ` --arch ${arch}`}${profile === 'fast' ? '' : ` --profile ${profile}`}`
 
 const reasonOf = (...[known, ofTree, ofTests, ofConfig]: (readonly Remembered[])[]): string => {
   if (known?.length === 0) return 'it has not been tested'
@@ -97,9 +98,9 @@ export class EvidenceMissing extends KseriesError {
 
 /** The newest verdict on what is to be sent is bad. */
 export class EvidenceBad extends KseriesError {
-  constructor(series: string, { tree, arch, profile }: VerdictSubject, verdict: string, command: string) {
+  constructor(series: string, { tree, arch, machine, profile }: VerdictSubject, verdict: string, command: string) {
     super(
-      `Cannot mail ${series}: the tree to be sent, ${tree.slice(0, 12)}, failed on ${arch} (profile ${profile}): ${verdict}`,
+      `Cannot mail ${series}: the tree to be sent, ${tree.slice(0, 12)}, failed on ${machine ?? arch} (profile ${profile}): ${verdict}`,
       {
         exitCode: ExitCode.verdict,
         hint: `Look with \`${command}\`, put it right, ${withoutEvidence}.`,

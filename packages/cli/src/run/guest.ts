@@ -7,12 +7,14 @@ import { consoleText, type Guest } from '@kseries/kselftest-ts'
 import {
   type Accelerator,
   boot,
+  bothWorlds,
   type Channel,
   devConsole,
   initramfs,
   type Machine,
   type MachineSpec,
 } from '@kseries/machine'
+import { machineOf } from './machines.ts'
 import type { RunOptions } from './options.ts'
 
 export interface GuestOptions {
@@ -21,7 +23,9 @@ export interface GuestOptions {
   readonly agent: string
   /** @default what proveAccelerator() says */
   readonly accelerator?: Accelerator
-  readonly options: Pick<RunOptions, 'board' | 'transport' | 'noise' | 'profile'>
+  /** Path of the machine's firmware, if it has one of its own. */
+  readonly firmware?: string | undefined
+  readonly options: Pick<RunOptions, 'board' | 'machine' | 'transport' | 'noise' | 'profile'>
   readonly logDir: string
   readonly signal: AbortSignal
   readonly report: Report
@@ -33,7 +37,7 @@ export interface BootedGuest {
   readonly guest: Guest
 }
 
-/** Two processors: races need them. Sanitizers take memory. */
+/** Two processors: races need them. Sanitizers take memory. A machine with firmware has the memory that is laid out for it. */
 const size = {
   fast: { memory: 384, cpus: 2 },
   debug: { memory: 1536, cpus: 2 },
@@ -45,25 +49,28 @@ const size = {
  * @throws what boot() throws before the machine runs
  */
 export const bootGuest = async (given: GuestOptions): Promise<BootedGuest> => {
-  const { artefacts, agent, accelerator, options, logDir, signal, report } = given
+  const { artefacts, agent, accelerator, firmware, options, logDir, signal, report } = given
+  const board = machineOf(options.machine)?.board ?? options.board
+  const { memory, cpus } = size[options.profile]
   const shared = options.transport === 'console'
   const spec: MachineSpec = {
     arch: artefacts.arch,
-    ...(options.board && { board: options.board }),
+    ...(board && { board }),
     image: artefacts.image,
     initramfs: initramfs([devConsole, { kind: 'file', path: 'init', mode: 0o755, data: await readFile(agent) }]),
     // KUnit suites are run through debugfs, when it is their turn; a boot does not wait for them.
     cmdline: `kunit.autorun=0${shared ? ' kseries.transport=console' : ''}`,
     ...(accelerator && { accelerator }),
     sharedConsole: shared,
-    ...size[options.profile],
+    ...(firmware === undefined ? { memory } : { firmware }),
+    cpus,
   }
   const machine = await boot(spec, { logDir, signal, report })
   if (shared) machine.console.textOf = consoleText()
   const channel = machine.channel(shared ? 'console' : 'agent')
   const transport = options.noise === 0 ? channel : noisy(channelDuplex(channel), options.noise)
   const codec = shared ? 'console' : 'binary'
-  return { machine, guest: { transport, codec, console: machine.console, exited: machine.exited } }
+  return { machine, guest: { transport, codec, console: bothWorlds(machine), exited: machine.exited } }
 }
 
 const channelDuplex = (channel: Channel): Duplex => {

@@ -16,6 +16,7 @@ import { setupStage } from '../commands/setup.ts'
 import { nameOf } from '../series.ts'
 import type { Stage } from '../ui/stage.ts'
 import { type CommitsContext, commitStages } from './commits.ts'
+import { machineOf } from './machines.ts'
 import type { RunOptions } from './options.ts'
 
 /** What the stages up to a built kernel leave behind. */
@@ -38,7 +39,7 @@ export const imageStages = (
   // What the build begins with does not wait for the commits.
   const onTree = () => void findToolchain(options.arch, signal).catch(() => {})
   return [
-    setupStage([options.arch], signal),
+    setupStage([options.arch], signal, { firmware: options.machine !== undefined }),
     ...commitStages(chain, options.base, signal, { onTree }),
     {
       title: `kernel for ${options.arch}`,
@@ -65,13 +66,17 @@ const tellOfEdits = (files: readonly string[], report: Report) => {
   })
 }
 
-/** What is built for a chain: the configuration of each series' own fragments, and the profile's; their selftests in C. */
+/** What is built for a chain: the configuration of each series' own fragments, the machine's and the profile's; their selftests in C. */
 export const buildSpec = async (
   chain: readonly Series[],
-  { arch, profile }: Pick<RunOptions, 'arch' | 'profile'>,
+  { arch, machine, profile }: Pick<RunOptions, 'arch' | 'machine' | 'profile'>,
 ): Promise<BuildSpec> => ({
   arch,
-  fragments: [...(await fragmentsOf(chain, arch)), ...(profile === 'fast' ? [] : [profile])],
+  fragments: [
+    ...(await fragmentsOf(chain, arch)),
+    ...(machineOf(machine)?.fragments ?? []),
+    ...(profile === 'fast' ? [] : [profile]),
+  ],
   selftests: [...new Set(chain.flatMap(({ meta }) => meta.kselftests))],
   ...(profile === 'coverage' && { profiled: pathsOf(chain).filter(isKernelCode) }),
 })

@@ -1,12 +1,17 @@
 import { ExitCode, KseriesError } from '@kseries/host'
 import type { Arch } from '@kseries/kernel'
 import type { Board } from '@kseries/machine'
+import type { MachineName } from './machines.ts'
 
 /** What `kseries run` and `kseries build` are told on the command line. */
 export interface RunOptions {
   readonly base?: string
   readonly arch: Arch
   readonly board?: Board
+  /** Decides arch and board. */
+  readonly machine?: MachineName
+  /** Folders of trusted applications, on a machine that has them. @default those in qemu/ta */
+  readonly ta?: readonly string[]
   /** `debug` adds the sanitizers, `coverage` counts lines as they run; the build takes longer and the guest is slower. */
   readonly profile: 'fast' | 'debug' | 'coverage'
   readonly accel: 'auto' | 'kvm' | 'tcg'

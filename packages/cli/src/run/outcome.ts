@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeFileAtomic } from '@kseries/host'
 import { isGood, type TestResult, writeJunit, writeKtap, writeNdjson } from '@kseries/kselftest-ts'
@@ -61,13 +62,16 @@ const paragraph = ({ group, title, verdict, message = '', details = '', findings
   return `${verdict.toUpperCase()} ${group}: ${title}\n${body.replaceAll(/^/gm, '    ')}`
 }
 
-/** What is in a run's folder, by name. */
+/** What is in a run's folder, by name. Of a machine with a secure world also the console of that. */
 export const resultFiles = (folder: string) => ({
   ktap: join(folder, 'results.ktap'),
   junit: join(folder, 'junit.xml'),
   ndjson: join(folder, 'results.ndjson'),
   console: join(folder, 'console.log'),
+  ...secureFile(join(folder, 'secure-console.log')),
 })
+
+const secureFile = (path: string) => (existsSync(path) ? { secure: path } : {})
 
 /** Writes KTAP, JUnit and NDJSON into a folder. */
 export const writeResults = async (

@@ -35,6 +35,8 @@ export interface Subject {
 export interface BootableKernel {
   readonly artefacts: Artefacts
   readonly accelerator: Accelerator
+  /** Path of its machine's firmware, if that has one of its own. */
+  readonly firmware?: string | undefined
 }
 
 export interface RunInGuestOptions {
@@ -47,6 +49,9 @@ export interface RunInGuestOptions {
 
 /** Sanitizers make a guest slower, a UART the line, and noise has all sent again and again; deadlines are that much longer. */
 const SLOWER = { profile: { fast: 1, debug: 4, coverage: 2 }, transport: { virtio: 1, console: 4 }, noise: 4 } as const
+
+/** The secure world runs under TCG alone, which is slower, and so is firmware that boots before the kernel. */
+const SECURE_SLOWER = 2
 
 const BOOT_DEADLINE = 60_000
 
@@ -65,8 +70,9 @@ export const runInGuest = async (
   { options, folder, report, signal }: RunInGuestOptions,
 ): Promise<{ readonly results: readonly TestResult[]; readonly broken: Verdict | undefined }> => {
   const { profile, transport, noise } = options
-  const deadline = BOOT_DEADLINE * SLOWER.profile[profile]
-  const timeFactor = SLOWER.profile[profile] * SLOWER.transport[transport] * (noise > 0 ? SLOWER.noise : 1)
+  const world = options.machine === undefined ? 1 : SECURE_SLOWER
+  const deadline = BOOT_DEADLINE * SLOWER.profile[profile] * world
+  const timeFactor = world * SLOWER.profile[profile] * SLOWER.transport[transport] * (noise > 0 ? SLOWER.noise : 1)
   const machines: Machine[] = []
   // If the first guest does not come up, tests are in vain, and so are guests after it.
   const inVain = new AbortController()
@@ -76,8 +82,7 @@ export const runInGuest = async (
     // One that hangs would go on taking the processors.
     await stopAll()
     const logDir = machines.length === 0 ? folder : join(folder, `guest-${machines.length + 1}`)
-    const { artefacts, accelerator } = await kernel
-    const { machine, guest } = await bootGuest({ artefacts, agent, accelerator, options, logDir, signal, report })
+    const { machine, guest } = await bootGuest({ ...(await kernel), agent, options, logDir, signal, report })
     machines.push(machine)
     return guest
   }
@@ -123,7 +128,7 @@ export const runInGuest = async (
 const endOf = async (machine: Machine, deadline: number): Promise<Verdict> => {
   const exit = await Promise.race([machine.exited, delay(2_000, undefined, { ref: false })])
   return exit
-    ? exitVerdict(exit, machine.console.findings, machine.console.lastLines(15))
+    ? exitVerdict(exit, machine.findings, machine.console.lastLines(15))
     : bootVerdict(machine, undefined, deadline)
 }
 

@@ -1,13 +1,16 @@
 import { cp } from 'node:fs/promises'
+import type { Firmware } from '@kseries/firmware'
 import { cachePath, exists, type Report, silent } from '@kseries/host'
 import type { Artefacts, ExportedHeaders } from '@kseries/kernel'
 import { buildAgent, type TestResult } from '@kseries/kselftest-ts'
-import { type Accelerator, proveAccelerator, type Verdict } from '@kseries/machine'
+import { type Accelerator, acceleratorFor, type Verdict } from '@kseries/machine'
 import type { Series } from '@kseries/patchgen'
 import type { AbiDescription } from '@kseries/uapi-headers'
 import { nameOf } from '../series.ts'
+import { testFirmware } from './firmware.ts'
 import { layoutsOf, updateTypes } from './layouts.ts'
-import type { RunOptions } from './options.ts'
+import { machineOf } from './machines.ts'
+import { BadOption, type RunOptions } from './options.ts'
 import { type Outcome, outcomeOf, resultFiles, writeResults } from './outcome.ts'
 import { recall, remember } from './remember.ts'
 import { type BootableKernel, runInGuest } from './run-in-guest.ts'
@@ -43,6 +46,7 @@ export class TestRun implements AsyncDisposable {
   #results: Promise<Ran> | undefined
   #testInputs: ReturnType<typeof testInputs> | undefined
   #report: Report = silent
+  #firmware: Promise<Firmware & { readonly wasBuilt: boolean }> | undefined
 
   /** @param ground - of another kernel, for tests that ask this one for what it may not know yet. @default its own */
   constructor(chain: readonly Series[], options: RunOptions, signal: AbortSignal, ground?: Ground) {
@@ -57,6 +61,17 @@ export class TestRun implements AsyncDisposable {
   async ground(headers: ExportedHeaders): Promise<Ground> {
     this.#ground ??= this.#prepare(headers)
     return await this.#ground
+  }
+
+  /**
+   * The firmware of the machine, if it has one of its own.
+   * @throws what buildFirmware() throws
+   */
+  async firmware(report: Report): Promise<(Firmware & { readonly wasBuilt: boolean }) | undefined> {
+    const { machine, ta } = this.#options
+    if (machine === undefined) return undefined
+    this.#firmware ??= testFirmware(ta === undefined ? {} : { tas: ta }, { report, signal: this.#signal })
+    return await this.#firmware
   }
 
   /** Begins with a kernel whose image is yet to come; ground() was asked for. */
@@ -74,18 +89,21 @@ export class TestRun implements AsyncDisposable {
    * @throws what runInGuest() throws
    */
   async on(artefacts: Artefacts, report: Report): Promise<Tested> {
-    const { fresh, arch, results: wanted } = this.#options
+    const { fresh, arch, machine, board, results: wanted } = this.#options
     this.#report = report
     const ground = await this.ground(artefacts)
-    const accelerator = this.#accelerator(await proveAccelerator(arch, { signal: this.#signal, report }))
+    const on = { arch, ...((machineOf(machine)?.board ?? board) && { board: machineOf(machine)?.board ?? board }) }
+    const accelerator = this.#accelerator(await acceleratorFor(on, { signal: this.#signal, report }))
+    const firmware = await this.firmware(report)
     const { layouts, agent } = ground
-    if (this.#results) this.#kernel.resolve({ artefacts, accelerator })
-    const made = { image: artefacts.key, layouts: layouts.key, agent, accelerator }
+    const kernel = { artefacts, accelerator, firmware: firmware?.bios }
+    if (this.#results) this.#kernel.resolve(kernel)
+    const made = { image: artefacts.key, firmware: firmware?.key, layouts: layouts.key, agent, accelerator }
     const inputs = verdictInputs(made, await this.#inputs())
     const known = fresh || this.#results ? undefined : await recall<Tested>(inputs)
     if (known && (await exists(resultFiles(known.outcome.folder).ktap)))
       return { ...known, outcome: await copyTo(wanted, known.outcome) }
-    this.#kernel.resolve({ artefacts, accelerator })
+    this.#kernel.resolve(kernel)
     const about = await subjectOf(this.#chain, artefacts.treeHash, this.#options)
     const { results, broken, started, folder } = await (this.#results ?? this.#run(ground))
     await writeResults(folder, results, broken)
@@ -122,7 +140,10 @@ export class TestRun implements AsyncDisposable {
 
   async #run({ layouts, agent }: Ground): Promise<Ran> {
     const started = new Date()
-    const folder = cachePath('results', `${stamp(started)}-${nameOf(this.#chain)}-${this.#options.arch}`)
+    const folder = cachePath(
+      'results',
+      `${stamp(started)}-${nameOf(this.#chain)}-${this.#options.machine ?? this.#options.arch}`,
+    )
     const subject = { chain: this.#chain, layouts, agent, kernel: this.#kernel.promise }
     const report: Report = progress => this.#report(progress)
     const ran = await runInGuest(subject, { options: this.#options, folder, report, signal: this.#signal })
@@ -131,7 +152,8 @@ export class TestRun implements AsyncDisposable {
 
   /** What was asked for; of TCG what is known to work here, if that was the answer anyway. */
   #accelerator(proven: Accelerator): Accelerator {
-    const { accel } = this.#options
+    const { accel, machine } = this.#options
+    if (machine !== undefined && accel === 'kvm') throw new BadOption('--accel', accel, `tcg with --machine ${machine}`)
     return accel === 'auto' || accel === proven.kind ? proven : { kind: accel, why: 'asked for on the command line' }
   }
 }

@@ -1,4 +1,5 @@
 import type { Series } from '@kseries/patchgen'
+import { firmwareText } from '../ui/firmware.ts'
 import { chooseView, runStages, type Stage } from '../ui/stage.ts'
 import type { FileCoverage } from './coverage.ts'
 import { type ImageContext, imageStages } from './image.ts'
@@ -37,7 +38,8 @@ export const runTests = async (
     onLinking: () => early(run => run.begin()),
   })
   const last = options.profile === 'coverage' ? [coverageStage(signal)] : []
-  await runStages<TestContext>([...image, ...testStages(testRun), ...last], context, chooseView(options))
+  const firmware = options.machine === undefined ? [] : [firmwareStage(testRun)]
+  await runStages<TestContext>([...image, ...firmware, ...testStages(testRun), ...last], context, chooseView(options))
   if (!context.tested) throw new Error('The stages ended without a verdict')
   return { ...context.tested, ...(context.coverage && { coverage: context.coverage }) }
 }
@@ -52,6 +54,14 @@ const coverageStage = (signal: AbortSignal): Stage<TestContext> => ({
     if (files === undefined) return 'unknown: the guest was lost before its counts were read'
     context.coverage = files
     return `${files.length} files`
+  },
+})
+
+const firmwareStage = (testRun: () => Promise<TestRun>): Stage<TestContext> => ({
+  title: 'firmware',
+  work: async (_context, report) => {
+    const firmware = await (await testRun()).firmware(report)
+    return firmware && firmwareText(firmware)
   },
 })
 

@@ -10,6 +10,8 @@ import type { VerdictInputs } from './remember.ts'
 export interface Made {
   /** Of the artefacts. */
   readonly image: string
+  /** Of the firmware, if the machine has one of its own. */
+  readonly firmware: string | undefined
   /** Of the layouts. */
   readonly layouts: string
   /** The agent's path, which its content names. */
@@ -24,7 +26,7 @@ export const testKeys = (chain: readonly Series[]): Promise<string[]> =>
 /** What a verdict depends on and a run does not make: the tests, what runs them, and how. */
 export const testInputs = async (
   chain: readonly Series[],
-  { arch, board, profile, transport, noise, test, files }: RunOptions,
+  { arch, board, machine, profile, transport, noise, test, files }: RunOptions,
 ) => ({
   qemu: await qemuIdentity(arch),
   tests: await testKeys(chain),
@@ -35,6 +37,7 @@ export const testInputs = async (
     ),
   ),
   board,
+  machine,
   profile,
   transport,
   noise,
@@ -44,6 +47,6 @@ export const testInputs = async (
 
 /** Everything that a verdict depends on. */
 export const verdictInputs = (
-  { image, layouts, agent, accelerator }: Made,
+  { image, firmware, layouts, agent, accelerator }: Made,
   given: Awaited<ReturnType<typeof testInputs>>,
-): VerdictInputs => ({ image, layouts, agent, accelerator: accelerator.kind, ...given })
+): VerdictInputs => ({ image, firmware, layouts, agent, accelerator: accelerator.kind, ...given })

@@ -3,6 +3,7 @@ import { fragmentFiles, readFragments } from '@kseries/kernel'
 import type { Series } from '@kseries/patchgen'
 import { nameOf } from '../series.ts'
 import { buildSpec } from './image.ts'
+import type { MachineName } from './machines.ts'
 import type { RunOptions } from './options.ts'
 import { runsEverything } from './test-files.ts'
 import type { Tested } from './test-run.ts'
@@ -15,6 +16,7 @@ export interface VerdictSubject {
   readonly tree: string
   readonly arch: RunOptions['arch']
   readonly profile: RunOptions['profile']
+  readonly machine?: MachineName
   /** See configKey(). */
   readonly config: string
   /** Of the tests of each series of the chain, see testKeys(). */
@@ -31,12 +33,13 @@ export interface Remembered extends Tested {
 export const subjectOf = async (
   chain: readonly Series[],
   tree: string,
-  options: Pick<RunOptions, 'arch' | 'profile' | 'test' | 'files'>,
+  options: Pick<RunOptions, 'arch' | 'machine' | 'profile' | 'test' | 'files'>,
 ): Promise<VerdictSubject> => ({
   series: nameOf(chain),
   tree,
   arch: options.arch,
   profile: options.profile,
+  ...(options.machine && { machine: options.machine }),
   config: await configKey(chain, options),
   tests: await testKeys(chain),
   isWhole: await runsEverything(chain, options),
@@ -45,9 +48,9 @@ export const subjectOf = async (
 /** Of the options that are asked for in a chain's kernel. */
 export const configKey = async (
   chain: readonly Series[],
-  { arch, profile }: Pick<RunOptions, 'arch' | 'profile'>,
+  { arch, machine, profile }: Pick<RunOptions, 'arch' | 'machine' | 'profile'>,
 ): Promise<string> => {
-  const { fragments } = await buildSpec(chain, { arch, profile })
+  const { fragments } = await buildSpec(chain, { arch, profile, ...(machine && { machine }) })
   const options = await readFragments(fragmentFiles(arch, fragments))
   return contentKey(options.map(({ name, value }) => [name, value]))
 }

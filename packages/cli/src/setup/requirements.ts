@@ -50,6 +50,16 @@ const checkBuilds: readonly Requirement[] = [
   { what: 'Coccinelle', why: "the kernel's own semantic patches; 42 MB with what it needs", packages: ['coccinelle'] },
 ]
 
+const firmware: readonly Requirement[] = [
+  { what: 'dpkg-source', why: "unpacks Debian's sources of TF-A and OP-TEE", packages: ['dpkg-dev'] },
+  {
+    what: "OP-TEE's build tools",
+    why: 'signs and packs trusted applications',
+    packages: ['python3', 'python3-pyelftools', 'python3-cryptography'],
+  },
+  { what: 'dtc and OpenSSL', why: "TF-A's device trees and tools", packages: ['device-tree-compiler', 'libssl-dev'] },
+]
+
 const perArch: Record<HostArch, readonly Requirement[]> = {
   x86_64: [{ what: 'QEMU for x86_64', why: 'boots the kernel', packages: ['qemu-system-x86'] }],
   arm64: [
@@ -80,6 +90,8 @@ export interface RequirementOptions {
   readonly mail?: boolean | undefined
   /** Also what looks for faults in each commit. @default false */
   readonly check?: boolean | undefined
+  /** Also what builds the firmware of machines that have one of their own, for arm64. @default false */
+  readonly firmware?: boolean | undefined
 }
 
 /**
@@ -92,5 +104,6 @@ export const requirements = (arches: readonly HostArch[], options: RequirementOp
   ...(options.mail ? mail : []),
   ...(options.check ? check : []),
   ...(options.check && arches.length > 0 ? checkBuilds : []),
+  ...(options.firmware ? firmware : []),
   ...arches.flatMap(arch => [...perArch[arch], ...(nodeArch[arch] === process.arch ? [] : [cross[arch]])]),
 ]

@@ -4,7 +4,8 @@ import { isMainThread } from 'node:worker_threads'
 import { KseriesError } from '@kseries/host'
 import type { ExecutionContext, TestFn } from 'ava'
 import { type Begun, SessionClient } from '../session/client.ts'
-import { GuestDied, KernelReported, NoSession, TestHung } from '../session/errors.ts'
+import { GuestDied, KernelReported, NoSession, ReportMissing, TestHung } from '../session/errors.ts'
+import { type ExpectedReport, reportToWire } from '../session/expected.ts'
 import type { Failure } from '../session/wire.ts'
 import { Sys } from '../sys/sys.ts'
 import { capped, ofOurs } from './observe.ts'
@@ -17,6 +18,11 @@ export interface SelftestContext {
   readonly params: Readonly<Record<string, string>>
   /** Ends the test as skipped, with the reason, unless the condition holds. */
   needs(condition: unknown, why: string): void
+  /**
+   * The test causes such a report on purpose: one like it fails the test not by being there, but by not being there at the end.
+   * What kills the guest, a panic, cannot be expected.
+   */
+  expects(report: ExpectedReport): void
 }
 
 export type SelftestBody = (t: ExecutionContext<SelftestContext>) => unknown
@@ -73,11 +79,15 @@ const runBody = async (
   client: SessionClient,
   { test, worker, setting, interrupted }: Begun,
 ): Promise<void> => {
+  const expected: ExpectedReport[] = []
   t.context = {
     sys: new Sys(client, worker),
     params: setting.params,
     needs(condition, why) {
       if (!condition) throw new Skipped(why)
+    },
+    expects(report) {
+      expected.push(report)
     },
   }
   let skipped: string | undefined
@@ -89,9 +99,14 @@ const runBody = async (
     if (error instanceof Skipped) skipped = error.message
     else failure = { error }
   }
-  const findings = await client.end(test, { skipped, failure: failure && explain(failure.error) })
+  const { findings, missing } = await client.end(test, {
+    skipped,
+    failure: failure && explain(failure.error),
+    expected: expected.map(reportToWire),
+  })
   if (failure) throw failure.error
   if (findings.length > 0) throw new KernelReported(findings)
+  if (missing.length > 0 && skipped === undefined) throw new ReportMissing(missing)
   if (skipped === undefined) return
   t.log(`skipped: ${skipped}`)
   t.pass()

@@ -70,12 +70,15 @@ export class SessionClient implements Runner {
     return { test, worker, setting, interrupted: this.#interrupt(test).promise }
   }
 
-  /** @returns what the kernel reported while the test ran. */
-  async end(test: number, outcome: Outcome): Promise<readonly GuestFinding[]> {
+  /** @returns what the kernel reported while the test ran and was not expected, and what was expected and did not come. */
+  async end(
+    test: number,
+    outcome: Outcome,
+  ): Promise<{ readonly findings: readonly GuestFinding[]; readonly missing: readonly string[] }> {
     this.#interrupts.delete(test)
     for (const [id, waiting] of this.#waiting) if (waiting.test === test) this.#forget(id)
     const { head } = await this.#ask({ kind: 'end', test, outcome })
-    return head.kind === 'ended' ? head.findings : []
+    return head.kind === 'ended' ? { findings: head.findings, missing: head.missing } : { findings: [], missing: [] }
   }
 
   async run(worker: number, program: Uint8Array, what = ''): Promise<Uint8Array> {

@@ -47,6 +47,13 @@ export class KernelReported extends KseriesError {
   }
 }
 
+/** Reports that a test said it would cause did not come. */
+export class ReportMissing extends KseriesError {
+  constructor(missing: readonly string[]) {
+    super(missing.join('\n'), { exitCode: ExitCode.verdict })
+  }
+}
+
 /** There is no session to talk to. */
 export class NoSession extends KseriesError {
   constructor(cause?: unknown) {

@@ -7,6 +7,7 @@ import { AgentLost } from '../agent/errors.ts'
 import type { Sys } from '../sys/sys.ts'
 import { PacketSocket } from './channel.ts'
 import { type GuestDied, TestHung, toWire } from './errors.ts'
+import { withoutExpected } from './expected.ts'
 import type { GuestFinding } from './guest.ts'
 import type { GuestLink } from './guest-link.ts'
 import type { SessionOptions } from './options.ts'
@@ -185,7 +186,12 @@ export class Session implements AsyncDisposable {
     record.skipped = request.outcome.skipped
     record.failure = request.outcome.failure
     await this.#finish(running)
-    client.send({ kind: 'ended', id: request.id, findings: record.findings })
+    const { left, missing } = withoutExpected(record.findings, request.outcome.expected ?? [])
+    record.findings.splice(0, record.findings.length, ...left)
+    // Of a test that was interrupted, what did not come is not the point.
+    if (missing.length > 0 && !record.died && !record.hung && record.skipped === undefined)
+      record.failure ??= { message: missing.join('\n'), details: '' }
+    client.send({ kind: 'ended', id: request.id, findings: left, missing })
   }
 
   async #finish({ visit, timer }: Running): Promise<void> {

@@ -1,6 +1,7 @@
 import type { ExitStatus } from '../agent/errors.ts'
 import type { Limits } from '../agent/runner.ts'
 import type { SysAbi } from '../sys/abi.ts'
+import type { WireReport } from './expected.ts'
 import type { GuestFinding } from './guest.ts'
 
 /** What a test process asks of the session. `id` is for the answer. */
@@ -27,6 +28,8 @@ export interface Outcome {
   readonly skipped?: string | undefined
   /** An error that is no assertion's. */
   readonly failure?: Failure | undefined
+  /** Reports that it caused on purpose. */
+  readonly expected?: readonly WireReport[] | undefined
 }
 
 export interface Failure {
@@ -42,7 +45,14 @@ export type Response =
       readonly worker: number
       readonly setting: Setting
     }
-  | { readonly kind: 'ended'; readonly id: number; readonly findings: readonly GuestFinding[] }
+  | {
+      readonly kind: 'ended'
+      readonly id: number
+      /** Without those that were expected. */
+      readonly findings: readonly GuestFinding[]
+      /** What was expected and did not come, in words. */
+      readonly missing: readonly string[]
+    }
   | { readonly kind: 'answer'; readonly id: number }
   | { readonly kind: 'status'; readonly id: number; readonly status: ExitStatus }
   | { readonly kind: 'failed'; readonly id: number; readonly error: WireError }

@@ -40,7 +40,7 @@ test('a test process that dies while the guest boots, or before its turn, holds 
   const client = new SessionClient(fake.session.socketPath)
   const { sys, test: number } = await begin(client, 'comes after')
   t.true((await sys.getpid()) > 0)
-  t.deepEqual(await client.end(number, {}), [])
+  t.deepEqual(await client.end(number, {}), { findings: [], missing: [] })
   t.deepEqual(
     fake.session.records.map(({ title }) => title),
     ['its process dies while the guest boots', 'comes after'],
@@ -185,7 +185,7 @@ test('what the kernel says outside of tests, or too late, is a result of its own
   const client = new SessionClient(fake.session.socketPath)
   const { test: number, sys } = await begin(client, 'its report comes late')
   await sys.writeFile(guest.kmsg, 'WARNING: in it (late)\n')
-  t.deepEqual(await client.end(number, {}), [])
+  t.deepEqual(await client.end(number, {}), { findings: [], missing: [] })
   await delay(300)
   // No mark is needed to know of this one: strayResults() makes one.
   await say(fake, guest, 'WARNING: after all')

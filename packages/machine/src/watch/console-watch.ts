@@ -1,8 +1,9 @@
 import { StringDecoder } from 'node:string_decoder'
 import type { Finding } from '../finding.ts'
+import { type Dialect, kernelDialect } from './dialect.ts'
 import { type PrintkLine, parsePrintkLine } from './printk-line.ts'
 import { OpenReport } from './report.ts'
-import { askedFor, banner, bareStack, cutHere, ruleFor, stackHeading } from './rules.ts'
+import { askedFor, banner, bareStack, cutHere, stackHeading } from './rules.ts'
 
 /** A line of the console, whoever wrote it. */
 export interface ConsoleLine {
@@ -23,6 +24,8 @@ export type ConsoleEvent =
 export interface ConsoleWatchOptions {
   /** How many of the last lines are kept. @default 200 */
   readonly keep?: number
+  /** Who speaks there. @default the kernel */
+  readonly dialect?: Dialect
 }
 
 // A "line" of 10 MB without an end is cut into pieces of this many characters.
@@ -37,6 +40,7 @@ const maxHeading = 60
 export class ConsoleWatch {
   readonly #decoder = new StringDecoder('utf8')
   readonly #keep: number
+  readonly #dialect: Dialect
   // Per printk caller, so that reports of two processors that mix are told apart where the kernel says who speaks.
   readonly #open = new Map<string, OpenReport>()
   readonly #bannerBefore = new Map<string, string>()
@@ -51,6 +55,7 @@ export class ConsoleWatch {
 
   constructor(options: ConsoleWatchOptions = {}) {
     this.#keep = options.keep ?? 200
+    this.#dialect = options.dialect ?? kernelDialect
   }
 
   /** How many lines there were. */
@@ -133,7 +138,7 @@ export class ConsoleWatch {
     let end = raw.length
     while (end > 0 && raw.charCodeAt(end - 1) === 13) end--
     const text = end === raw.length ? raw : raw.slice(0, end)
-    const parsed = parsePrintkLine(text)
+    const parsed = this.#dialect.parse(text)
     const { kernelTime } = parsed
     const number = ++this.#count
     const line: ConsoleLine = kernelTime === undefined ? { number, text, at } : { number, text, at, kernelTime }
@@ -149,10 +154,11 @@ export class ConsoleWatch {
     const { message } = line
     const before = this.#bannerBefore.get(caller)
     if (before !== undefined) this.#bannerBefore.delete(caller)
-    const rule = ruleFor(message)
+    const rule = this.#dialect.ruleFor(message)
+    const blocks = this.#dialect.hasBlocks
     const open = this.#open.get(caller)
     if (open) {
-      const begins = rule ? !open.absorbs(rule.kind) : cutHere.test(message) && open.kind !== 'panic'
+      const begins = rule ? !open.absorbs(rule) : blocks && cutHere.test(message) && open.kind !== 'panic'
       const taken = begins ? 'before' : open.take(line)
       if (taken !== 'before') {
         if (taken === 'over') this.#close(caller, true, events)
@@ -160,9 +166,9 @@ export class ConsoleWatch {
       }
       this.#close(caller, !begins, events)
     }
-    if (banner.test(message)) this.#bannerBefore.set(caller, message)
-    if (!rule && bareStack.pattern.test(message)) return this.#bareStack(line, caller)
-    if (!rule && !cutHere.test(message)) return
+    if (blocks && banner.test(message)) this.#bannerBefore.set(caller, message)
+    if (!rule && blocks && bareStack.pattern.test(message)) return this.#bareStack(line, caller)
+    if (!rule && !(blocks && cutHere.test(message))) return
     const report = new OpenReport(rule, line, number, before === undefined ? [] : [before])
     this.#open.set(caller, report)
     if (report.over) this.#close(caller, true, events)

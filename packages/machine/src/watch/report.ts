@@ -1,6 +1,7 @@
 import type { Finding, FindingKind } from '../finding.ts'
 import type { PrintkLine } from './printk-line.ts'
 import { bareStack, endTrace, kindInBlock, type ReportEnd, type Rule } from './rules.ts'
+import { taOf } from './secure-world.ts'
 
 // A report that never ends must not take the rest of the console with it.
 const maxLines = 400
@@ -30,7 +31,7 @@ export class OpenReport {
    */
   constructor(rule: Rule | undefined, first: PrintkLine, consoleLine: number, before: readonly string[] = []) {
     this.#kind = rule?.kind ?? 'warn'
-    this.#title = rule ? first.message : ''
+    this.#title = rule ? `${rule.title ?? ''}${first.message}` : ''
     this.#end = rule?.end ?? endTrace
     this.#inBlock = rule === undefined
     this.#consoleLine = consoleLine
@@ -52,7 +53,7 @@ export class OpenReport {
 
   /** After how many milliseconds of silence it is to be taken as it is. */
   get patience(): number {
-    return typeof this.#end === 'object' ? patience.marked : patience.unmarked
+    return typeof this.#end === 'object' && 'until' in this.#end ? patience.marked : patience.unmarked
   }
 
   /** Whether its stack has not come, which most reports have. */
@@ -67,10 +68,10 @@ export class OpenReport {
 
   /**
    * Whether a line that begins a report is part of this one all the same: an oops says "BUG:", "Oops:" and more, a block
-   * says its kind, and whatever comes in a panic belongs to it.
+   * says its kind, and whatever comes in a panic belongs to it; of the secure world's panics the next one, too.
    */
-  absorbs(kind: FindingKind): boolean {
-    if (kind === 'panic') return false
+  absorbs({ kind, title }: Rule): boolean {
+    if (kind === 'panic') return title !== undefined && this.#kind === 'panic'
     if (this.#kind === 'panic') return true
     if (this.#inBlock) return kind === 'warn' || kind === 'ubsan' || kind === 'bug' || kind === 'oops'
     if (this.#kind === 'oops' || this.#kind === 'bug') return kind === 'oops' || kind === 'bug'
@@ -81,6 +82,7 @@ export class OpenReport {
   take(line: PrintkLine): 'more' | 'over' | 'before' {
     const { message, kernelTime } = line
     if (this.#end === 'stack' && this.#outside(message, kernelTime)) return 'before'
+    if (typeof this.#end === 'object' && 'while' in this.#end && !this.#end.while.test(message)) return 'before'
     this.#push(message)
     this.#lastTime = kernelTime ?? this.#lastTime
     if (this.#inBlock) this.#classify(message)
@@ -91,15 +93,18 @@ export class OpenReport {
       else if (message.startsWith(' </TASK>')) this.#stack = 'over'
       return this.#stack === 'over' || this.#full ? 'over' : 'more'
     }
-    const ended = this.#end === 'line' || this.#end.until.test(message)
+    const ended = this.#end === 'line' || ('until' in this.#end && this.#end.until.test(message))
     return ended || this.#full ? 'over' : 'more'
   }
 
   /** The report as it stands. @param complete - false when something else cut it. */
   finish(complete: boolean): Finding {
-    const whole = complete || this.#stack !== 'none' || this.#kind === 'panic'
+    const endsBefore = typeof this.#end === 'object' && 'while' in this.#end
+    const whole = complete || this.#stack !== 'none' || this.#kind === 'panic' || endsBefore
     const text = this.#lines.join('\n')
-    const title = this.#title || this.#lines.find(line => line && !/^[-=]/.test(line)) || this.#lines[0] || ''
+    const ta = this.#kind === 'ta-panic' ? taOf(text) : undefined
+    const said = this.#title || this.#lines.find(line => line && !/^[-=]/.test(line)) || this.#lines[0] || ''
+    const title = ta === undefined ? said : `${said} (${ta})`
     return {
       kind: this.#kind,
       title,

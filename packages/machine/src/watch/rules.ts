@@ -1,16 +1,18 @@
 import type { FindingKind } from '../finding.ts'
 
 /**
- * Where a report ends: after a line that matches `until`; with its first line; or with its stack ("Call Trace:" and the
- * frames after it).
+ * Where a report ends: after a line that matches `until`; before one that does not match `while`; with its first line; or with its
+ * stack ("Call Trace:" and the frames after it).
  */
-export type ReportEnd = { readonly until: RegExp } | 'line' | 'stack'
+export type ReportEnd = { readonly until: RegExp } | { readonly while: RegExp } | 'line' | 'stack'
 
 /** A line that begins a report. */
 export interface Rule {
   readonly kind: FindingKind
   readonly pattern: RegExp
   readonly end: ReportEnd
+  /** Put before its title. */
+  readonly title?: string
 }
 
 /** kernel/panic.c:print_oops_end_marker */

@@ -1,0 +1,6 @@
+export { buildFirmware, type FirmwareOptions, type FirmwareSpec } from './build.ts'
+export { FirmwareBuildFailed } from './make.ts'
+export { NotFirmware } from './prepare.ts'
+export type { Firmware } from './record.ts'
+export { type FirmwareSource, FirmwareSourceSyntax, parseFirmwareSource } from './source.ts'
+export { TaUnfit } from './ta.ts'
