@@ -15,6 +15,8 @@ export interface FirmwareSpec {
   readonly tfa?: FirmwareSource | undefined
   /** @default Debian's optee-os */
   readonly optee?: FirmwareSource | undefined
+  /** A folder with usr/lib/u-boot/qemu_arm64/u-boot.bin, or a repository. @default Debian's u-boot-qemu */
+  readonly uboot?: FirmwareSource | undefined
   /** Folders of trusted applications that are compiled in: they need no supplicant and are there from boot. @default none */
   readonly tas?: readonly string[] | undefined
   /** Variables for their Makefiles: { CFG_X: 'y' }. @default none */
@@ -25,8 +27,11 @@ export interface FirmwareOptions extends Omit<PrepareOptions, 'report'> {
   readonly report?: Report | undefined
 }
 
-/** Raised when the way of building changes what comes out. */
-const RECIPE = 1
+/** Raised when the way of putting it together changes what comes out. */
+const RECIPE = 2
+
+/** Raised when what makes have left is of no use to the next. */
+const WORK = 2
 
 /**
  * Builds the firmware of QEMU's virt board with a secure world: TF-A, and in it OP-TEE with trusted applications, and U-Boot, which
@@ -49,7 +54,7 @@ export const buildFirmware = async (
       const debian = { kind: 'debian' } as const
       const tfa = await prepare(parts.tfa, spec.tfa ?? debian, options)
       const optee = await prepare(parts.optee, spec.optee ?? debian, options)
-      const uboot = await prepare(parts.uboot, debian, options)
+      const uboot = await prepare(parts.uboot, spec.uboot ?? debian, options)
       const made: Plan = { tfa, optee, uboot, tas, variables, toolchain }
       const key = contentKey([
         RECIPE,
@@ -88,7 +93,7 @@ const makeAll = async (
   const job = { toolchain, signal, update }
   // Products of the same sources stay where they are, so that a changed trusted application costs a link.
   const work = (part: string, ...of: readonly unknown[]) =>
-    cachePath('firmware', 'work', `${part}-${contentKey([RECIPE, toolchain.id, ...of]).slice(0, 12)}`)
+    cachePath('firmware', 'work', `${part}-${contentKey([WORK, toolchain.id, ...of]).slice(0, 12)}`)
   const core = work('optee', optee.key, opteeFlags)
   const makeOptee = (...args: readonly string[]) =>
     make({

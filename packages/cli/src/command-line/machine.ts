@@ -9,8 +9,9 @@ export const aboutMachine = (kseries: Command, { signal, ended }: Session): void
     .command('doctor')
     .description('say what is there, what is missing, and what would be done about it; change nothing')
     .addOption(arches())
+    .option('--firmware', 'also what builds TF-A and OP-TEE')
     .addOption(json())
-    .addHelpText('after', examples('doctor', 'doctor --arch x86_64 arm64'))
+    .addHelpText('after', examples('doctor', 'doctor --arch x86_64 arm64 --firmware'))
     .action(async options => {
       const { doctor } = await import('../commands/doctor.ts')
       ended(await doctor(options, signal))

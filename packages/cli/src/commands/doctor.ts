@@ -4,10 +4,10 @@ import type { HostArch } from '../setup/requirements.ts'
 
 /** `kseries doctor`: says what is there and what is missing; changes nothing. Exit 4 if something is missing. */
 export const doctor = async (
-  options: { readonly arch: readonly HostArch[]; readonly json?: boolean },
+  options: { readonly arch: readonly HostArch[]; readonly firmware?: boolean; readonly json?: boolean },
   signal: AbortSignal,
 ): Promise<ExitCode> => {
-  const findings = await examine(options.arch, signal)
+  const findings = await examine(options.arch, { firmware: options.firmware }, signal)
   const missing = findings.filter(({ state }) => state === 'missing')
   if (options.json) {
     for (const finding of findings) process.stdout.write(`${JSON.stringify({ type: 'finding', ...finding })}\n`)

@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { aptMissing, CommandMissing, cachePath, exists, run } from '@kseries/host'
 import { optionalTools } from './optional.ts'
-import { type HostArch, requirements } from './requirements.ts'
+import { type HostArch, type RequirementOptions, requirements } from './requirements.ts'
 
 /** One thing `kseries doctor` looked at. */
 export interface Finding {
@@ -14,8 +14,12 @@ export interface Finding {
 }
 
 /** Looks at everything a run needs and changes nothing. */
-export const examine = async (arches: readonly HostArch[], signal?: AbortSignal): Promise<Finding[]> => {
-  const wanted = requirements(arches, { check: true })
+export const examine = async (
+  arches: readonly HostArch[],
+  options: RequirementOptions = {},
+  signal?: AbortSignal,
+): Promise<Finding[]> => {
+  const wanted = requirements(arches, { ...options, check: true })
   const missing = new Set(
     await aptMissing(
       wanted.flatMap(({ packages }) => packages),
