@@ -194,3 +194,29 @@ test('what the kernel says outside of tests, or too late, is a result of its own
   t.is(result?.title, "the kernel's messages outside of tests")
   t.is(result?.message, 'WARNING: after nothing\nWARNING: in it (late)\nWARNING: after all')
 })
+
+test('a report that a test expected is none against it; one that it missed is', async t => {
+  await using fake = await fakeSession()
+  const [guest] = fake.guests
+  if (!guest) return t.fail()
+  const client = new SessionClient(fake.session.socketPath)
+  const expected = [{ kind: 'warn', title: { source: 'on purpose', flags: '' } }]
+  const one = await begin(client, 'warns')
+  await one.sys.writeFile(guest.kmsg, 'WARNING: on purpose\n')
+  t.deepEqual(await client.end(one.test, { expected }), { findings: [], missing: [] })
+  const two = await begin(client, 'warns of something else')
+  await two.sys.writeFile(guest.kmsg, 'WARNING: by accident\n')
+  const { findings, missing } = await client.end(two.test, { expected })
+  t.deepEqual(
+    findings.map(({ title }) => title),
+    ['WARNING: by accident'],
+  )
+  t.is(missing.length, 1)
+  t.deepEqual(
+    fake.session.records.map(record => [record.findings.length, record.failure?.message]),
+    [
+      [0, undefined],
+      [1, 'no warn that matches /on purpose/ was reported, and one was expected'],
+    ],
+  )
+})
