@@ -70,3 +70,10 @@ test.serial('a TA panic that no test expected fails it as a splat; one that was 
   t.like(of('a panic that was expected and does not come'), { verdict: 'fail' })
   t.regex(of('a panic that was expected and does not come')?.message ?? '', /no ta-panic was reported/)
 })
+
+test.serial('over the console UART, which U-Boot has first', async t => {
+  const args = ['--fresh', '--transport', 'console', '--test', 'OP-TEE answers*', '--test', 'one that panics*']
+  const { exitCode, stdout, stderr } = await kseries(['run', machine, ...onMachine, ...args])
+  t.is(exitCode, 0, `${stdout.slice(-4000)}\n${stderr}`)
+  t.like(lastEvent(stdout, 'verdict'), { kind: 'pass', counts: { pass: 2, fail: 0, skip: 0 } })
+})

@@ -67,10 +67,29 @@ export const bootGuest = async (given: GuestOptions): Promise<BootedGuest> => {
   }
   const machine = await boot(spec, { logDir, signal, report })
   if (shared) machine.console.textOf = consoleText()
-  const channel = machine.channel(shared ? 'console' : 'agent')
+  const line = machine.channel(shared ? 'console' : 'agent')
+  const channel = shared && firmware !== undefined ? behindBootLoader(line, machine) : line
   const transport = options.noise === 0 ? channel : noisy(channelDuplex(channel), options.noise)
   const codec = shared ? 'console' : 'binary'
   return { machine, guest: { transport, codec, console: bothWorlds(machine), exited: machine.exited } }
+}
+
+/**
+ * A console that firmware had before the kernel: a boot loader takes what is typed for a wish to stop. Until the kernel speaks it is
+ * not sent; the framing has it sent again.
+ */
+const behindBootLoader = (channel: Channel, { console }: Machine): Channel => {
+  let isKernel = false
+  const stop = console.listen(event => {
+    if (event.kind !== 'line' || event.line.kernelTime === undefined) return
+    isKernel = true
+    stop()
+  })
+  return {
+    readable: channel.readable,
+    write: async data => (isKernel ? await channel.write(data) : undefined),
+    close: () => channel.close(),
+  }
 }
 
 const channelDuplex = (channel: Channel): Duplex => {
