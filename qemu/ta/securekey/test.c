@@ -62,22 +62,35 @@ TEE_Result cmd_test_fault(struct session *s, uint32_t types,
 	}
 }
 
-/* Have it go wrong, if it was asked for. Returns TEE_ERROR_CANCEL out of the sleep. */
+/* A cancellation does not wake the TEE, so it sleeps a little at a time. */
+#define NAP_MS		20
+
+static TEE_Result cancellable_sleep(uint32_t ms)
+{
+	TEE_Result res = TEE_SUCCESS;
+	uint32_t nap;
+
+	TEE_UnmaskCancellation();
+	for (; ms && !res; ms -= nap) {
+		nap = MIN_OF(ms, NAP_MS);
+		res = TEE_Wait(nap);
+		if (!res && TEE_GetCancellationFlag())
+			res = TEE_ERROR_CANCEL;
+	}
+	TEE_MaskCancellation();
+
+	return res;
+}
+
+/* Have it go wrong, if it was asked for. */
 TEE_Result test_fault(struct session *s)
 {
 	uint32_t fault = s->fault;
-	TEE_Result res;
 
 	s->fault = 0;
 	if (fault == SKTA_FAULT_PANIC_DECRYPT)
 		TEE_Panic(PANIC_CODE);
 
-	if (fault != SKTA_FAULT_SLEEP_DECRYPT)
-		return TEE_SUCCESS;
-
-	TEE_UnmaskCancellation();
-	res = TEE_Wait(s->fault_ms);
-	TEE_MaskCancellation();
-
-	return res;
+	return fault == SKTA_FAULT_SLEEP_DECRYPT ?
+	       cancellable_sleep(s->fault_ms) : TEE_SUCCESS;
 }

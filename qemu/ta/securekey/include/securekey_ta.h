@@ -22,6 +22,7 @@
  * TEE_ERROR_SHORT_BUFFER - the output does not fit; its size is set to what is needed
  * TEE_ERROR_OUT_OF_MEMORY - as it says; also when a session is opened
  * TEE_ERROR_NOT_SUPPORTED - no such command, in this build at least
+ * TEE_ERROR_CANCEL - the test build was asked to sleep, and then not to
  */
 #ifndef SECUREKEY_TA_H
 #define SECUREKEY_TA_H
