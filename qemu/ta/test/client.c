@@ -3,7 +3,7 @@
  * Tests of the trusted application "securekey" straight through /dev/tee0, as the init
  * of a tiny guest. What to do is in the environment, which the kernel's command line
  * makes: skta=tests|fuzz|speed|sessions|blobs|old-blobs|production, seed=N, programs=N,
- * and with old-blobs blob0= and blob1= of a boot before.
+ * only=NAME,NAME and with old-blobs blob0= and blob1= of a boot before.
  */
 
 #include <pthread.h>
@@ -244,6 +244,9 @@ uint32_t decrypt(uint32_t session, const struct job *job)
 		p[0] = first ? P_MEM(INPUT, in, 0, request_len) : P_NONE;
 		p[1] = P_MEM(INPUT, src, at, n);
 		p[2] = P_MEM(INOUT, *job->dst, job->offset + pos, n - (last ? tag : 0));
+		/* The tag is alone, and the TEE takes no memory behind the end of a buffer. */
+		if (!p[2].b)
+			p[2].a = 0;
 		p[3] = P_VAL(INOUT, (first ? SKTA_FIRST : 0) | (last ? SKTA_LAST : 0), 0);
 		res = invoke(session, SKTA_CMD_DECRYPT, p);
 		if (res)
@@ -444,6 +447,48 @@ static void test_wrong_tag(void)
 		CHECK(!memcmp(got, want, 32), "the destination is not zero");
 		p[0] = p[1] = p[2] = p[3] = P_NONE;
 		CHECK_RES(invoke(session, SKTA_CMD_ABORT, p), TEE_BAD_STATE);
+	}
+
+	/* The tag on its own, good or not, with an empty destination or with none. */
+	for (i = 0; i < 4; i++) {
+		CHECK(round_trip(session, &job, key, 128, true));
+		memcpy(src.va, cipher, 5016);
+		src.va[5000] ^= i & 1;
+		p[0] = P_MEM(INPUT, in, 0, put_request(&job));
+		p[1] = P_MEM(INPUT, src, 0, 5000);
+		p[2] = P_MEM(INOUT, prot, 0, 5000);
+		p[3] = P_VAL(INOUT, SKTA_FIRST, 0);
+		CHECK_RES(invoke(session, SKTA_CMD_DECRYPT, p), TEE_OK);
+		CHECK(p[3].a == 4992);
+		p[0] = P_NONE;
+		p[1] = P_MEM(INPUT, src, 4992, 8);
+		p[2] = P_MEM(INOUT, prot, 4992, 8);
+		p[3] = P_VAL(INOUT, 0, 0);
+		CHECK_RES(invoke(session, SKTA_CMD_DECRYPT, p), TEE_OK);
+		CHECK(p[3].a == 0, "less than a block was consumed");
+		p[1] = P_MEM(INPUT, src, 4992, 24);
+		p[2] = P_MEM(INOUT, prot, 4992, 8);
+		p[3] = P_VAL(INOUT, SKTA_LAST, 0);
+		CHECK_RES(invoke(session, SKTA_CMD_DECRYPT, p), i & 1 ? TEE_MAC_INVALID : TEE_OK);
+
+		job.req.len = 4096;
+		CHECK(round_trip(session, &job, key, 128, true));
+		memcpy(src.va, cipher, 4112);
+		src.va[4096] ^= i & 1;
+		p[0] = P_MEM(INPUT, in, 0, put_request(&job));
+		p[1] = P_MEM(INPUT, src, 0, 4096);
+		p[2] = P_MEM(INOUT, prot, 0, 4096);
+		p[3] = P_VAL(INOUT, SKTA_FIRST, 0);
+		CHECK_RES(invoke(session, SKTA_CMD_DECRYPT, p), TEE_OK);
+		CHECK(p[3].a == 4096);
+		p[0] = P_NONE;
+		p[1] = P_MEM(INPUT, src, 4096, 16);
+		p[2] = P_MEM(INOUT, prot, 0, 0);
+		if (i & 2)
+			p[2].c = (uint64_t)-1;
+		p[3] = P_VAL(INOUT, SKTA_LAST, 0);
+		CHECK_RES(invoke(session, SKTA_CMD_DECRYPT, p), i & 1 ? TEE_MAC_INVALID : TEE_OK);
+		job.req.len = 5000;
 	}
 
 	/* What came before the last piece is wiped by the client. */
@@ -787,7 +832,7 @@ static void test_short_buffers(void)
 	}
 	/* A NULL pointer, as the GlobalPlatform client API has it. */
 	p[1] = P_MEM(OUTPUT, out, 0, 1024);
-	p[1].c = (uint32_t)-1;
+	p[1].c = (uint64_t)-1;
 	p[1].a = 0;
 	CHECK_RES(invoke(session, SKTA_CMD_GENERATE, p), TEE_SHORT_BUFFER);
 	session_close(session);
@@ -991,34 +1036,51 @@ static void test_production(void)
 		  TEE_ACCESS_DENIED);
 }
 
-static void tests(void)
+static void test_schemes(void)
 {
 	unsigned int i;
 
-	printf("entry\n");
-	test_entry();
-	printf("headers\n");
-	test_headers();
-	test_short_buffers();
-	test_blob_bits();
-	printf("modes\n");
-	test_fixed();
-	test_modes();
-	test_long();
-	test_xts_equal_halves();
-	test_wrong_tag();
-	printf("schemes\n");
 	for (i = SKTA_SCHEME_CENC; i <= SKTA_SCHEME_CBCS; i++)
 		test_scheme(i);
 	test_many_subsamples();
-	printf("refusals\n");
-	test_bad_requests();
-	test_bad_pieces();
-	test_policy();
-	test_protected_elsewhere();
-	printf("derive, faults\n");
-	test_derive();
-	test_faults();
+}
+
+static const struct {
+	const char *name;
+	void (*test)(void);
+} all_tests[] = {
+	{ "entry", test_entry },
+	{ "headers", test_headers },
+	{ "short-buffers", test_short_buffers },
+	{ "blob-bits", test_blob_bits },
+	{ "fixed", test_fixed },
+	{ "modes", test_modes },
+	{ "long", test_long },
+	{ "equal-halves", test_xts_equal_halves },
+	{ "wrong-tag", test_wrong_tag },
+	{ "schemes", test_schemes },
+	{ "bad-requests", test_bad_requests },
+	{ "bad-pieces", test_bad_pieces },
+	{ "policy", test_policy },
+	{ "protected-elsewhere", test_protected_elsewhere },
+	{ "derive", test_derive },
+	{ "faults", test_faults },
+};
+
+/* All of them, or those that only= has in it. */
+static void tests(void)
+{
+	const char *only = getenv("only");
+	struct timespec t;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(all_tests) / sizeof(all_tests[0]); i++) {
+		if (only && !strstr(only, all_tests[i].name))
+			continue;
+		clock_gettime(CLOCK_MONOTONIC, &t);
+		printf("%4ld s: %s\n", (long)t.tv_sec, all_tests[i].name);
+		all_tests[i].test();
+	}
 }
 
 /* Whoever has done nothing to deserve it is served as before. */

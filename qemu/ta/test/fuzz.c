@@ -22,6 +22,10 @@ static const char *const right_types[NR_COMMANDS] = {
 };
 
 static uint32_t session[NR_SESSIONS];
+/* What the key of each is for, as far as is known. */
+static uint32_t modes[NR_SESSIONS];
+/* The one that the present command is for. */
+static unsigned int which;
 static struct blob blobs[NR_BLOBS];
 static unsigned long results[2][NR_COMMANDS];
 
@@ -63,12 +67,18 @@ static void mutate(uint8_t *p, size_t len)
 static size_t make_header(void)
 {
 	static const uint32_t bits[] = { 128, 192, 256, 512, 0, 8, 64, 384 };
-	static const uint32_t modes[] = { 1, 2, 3, 4, 8, 16, 0, 5, 31 };
-	struct skta_blob_header h = header(1 + rnd_below(2), bits[rnd_below(chance(90) ? 4 : 8)],
-					   modes[rnd_below(chance(90) ? 6 : 9)], rnd_below(4));
+	static const uint32_t any[] = { 1, 2, 3, 4, 8, 16, 0, 5, 31 };
+	uint32_t mode = any[rnd_below(chance(90) ? 6 : 9)];
+	uint32_t size = bits[rnd_below(chance(90) ? 4 : 8)];
+	struct skta_blob_header h;
+
+	/* Those go with xts, and 512 with nothing else. */
+	if (chance(90) && (mode == SKTA_MODE_XTS || size == 512))
+		size = 256;
+	h = header(1 + rnd_below(2), size, mode, rnd_below(4));
 
 	memcpy(in.va, &h, sizeof(h));
-	if (chance(20))
+	if (chance(10))
 		mutate(in.va, sizeof(h));
 
 	return sizeof(h);
@@ -86,12 +96,13 @@ static size_t make_blob(void)
 }
 
 /* Mostly one that could be decrypted, of *len bytes. */
-static size_t make_request(size_t *len)
+static size_t make_request(size_t *len, uint32_t *mode)
 {
 	static const uint32_t scheme_modes[] = { 0, 2, 1, 2, 1 };
+	uint32_t key = modes[which] & 15;
 	struct skta_request req = {
-		.mode = 1 << rnd_below(4),
-		.scheme = chance(50) ? 0 : rnd_below(chance(90) ? 5 : 8),
+		.mode = key && chance(90) ? key & -key : 1U << rnd_below(4),
+		.scheme = chance(50) || key > 3 ? 0 : rnd_below(chance(90) ? 5 : 8),
 	};
 	struct skta_subsample *sub = (void *)(in.va + sizeof(req));
 	size_t size;
@@ -119,6 +130,7 @@ static size_t make_request(size_t *len)
 	if (req.mode == 8)
 		req.aad_len = rnd_below(chance(90) ? 100 : 4098);
 	*len = req.len;
+	*mode = req.mode;
 	size = sizeof(req) + req.nr_subsamples * sizeof(*sub) + req.aad_len;
 	if (chance(5))
 		req.len = (uint64_t)corner() << rnd_below(33);
@@ -138,7 +150,7 @@ static param make_memref(uint64_t type, struct buf *buf, uint64_t offset, uint64
 	param p = { .attr = type, .a = offset, .b = len, .c = buf->id };
 
 	if (chance(3)) {
-		p.c = (uint32_t)-1;
+		p.c = (uint64_t)-1;
 		p.a = chance(50) ? 0 : p.a;
 	}
 	if (chance(1))
@@ -208,9 +220,12 @@ static void random_params(uint32_t command, param p[4])
 static void good_decrypt(param p[4])
 {
 	struct buf *to = chance(60) ? &prot : &dst;
-	size_t len, size = make_request(&len), n, tag = chance(25) ? 16 : 0;
 	bool first = chance(70), last = chance(60);
+	size_t len, size, n, tag;
+	uint32_t mode;
 
+	size = make_request(&len, &mode);
+	tag = (last && mode == SKTA_MODE_GCM) != chance(5) ? SKTA_GCM_TAG_LEN : 0;
 	n = last && chance(90) ? len : rnd_below(len + 1);
 	p[0] = first ? make_memref(type_of('m'), &in, 0, size) : P_NONE;
 	p[1] = make_memref(type_of('m'), &src, rnd_below(100), n + tag);
@@ -223,9 +238,9 @@ static void good_decrypt(param p[4])
 /* As it should be, but for what the functions above may do to it. */
 static void good_params(uint32_t command, param p[4])
 {
-	static const uint32_t raw_len[] = { 16, 24, 32, 64 };
 	param result = make_memref(type_of('M'), &out, rnd_below(100),
 				   chance(95) ? BLOB_ROOM : rnd_below(200));
+	size_t n;
 
 	p[0] = p[1] = p[2] = p[3] = P_NONE;
 	switch (command) {
@@ -236,7 +251,8 @@ static void good_params(uint32_t command, param p[4])
 	case SKTA_CMD_IMPORT:
 	case SKTA_CMD_DERIVE:
 		p[0] = make_memref(type_of('m'), &in, 0, make_header());
-		p[1] = make_memref(type_of('m'), &raw, 0, raw_len[rnd_below(4)]);
+		n = ((struct skta_blob_header *)in.va)->key_bits / 8 % 128;
+		p[1] = make_memref(type_of('m'), &raw, 0, chance(95) ? n : rnd_below(300));
 		p[2] = result;
 		break;
 	case SKTA_CMD_PREPARE:
@@ -302,12 +318,29 @@ static bool wants_panic(uint32_t command, param p[4], bool *later)
 	return p[0].a == SKTA_FAULT_PANIC;
 }
 
+static void renew(unsigned int i)
+{
+	struct blob *blob;
+
+	session_close(session[i]);
+	session[i] = new_session();
+	modes[i] = 0;
+	if (chance(30))
+		return;
+
+	/* Most of what there is to try needs a key. */
+	blob = &blobs[rnd_below(NR_BLOBS)];
+	if (!load(session[i], blob))
+		modes[i] = ((struct skta_blob_header *)blob->data)->modes;
+}
+
 static void program(unsigned int number)
 {
-	unsigned int length = 1 + rnd_below(12), i, which = rnd_below(NR_SESSIONS);
+	unsigned int length = 1 + rnd_below(12), i;
 	bool later[NR_SESSIONS] = { };
 	param p[4];
 
+	which = rnd_below(NR_SESSIONS);
 	for (i = 0; i < length; i++) {
 		static const uint8_t often[] = { 4, 4, 7, 7, 7, 7, 7, 7, 1, 2, 6, 3 };
 		uint32_t command = chance(60) ? often[rnd_below(sizeof(often))] :
@@ -328,6 +361,8 @@ static void program(unsigned int number)
 		res = invoke(session[which], command, p);
 		if (command < NR_COMMANDS)
 			results[res != TEE_OK][command]++;
+		if (!res && command == SKTA_CMD_LOAD)
+			modes[which] = ((struct skta_blob_header *)in.va)->modes;
 		if (!res && (command == SKTA_CMD_GENERATE || command == SKTA_CMD_PREPARE) &&
 		    p[1].b <= BLOB_ROOM) {
 			struct blob *blob = &blobs[rnd_below(NR_BLOBS)];
@@ -340,17 +375,14 @@ static void program(unsigned int number)
 
 		CHECK(dies || (later[which] && command == SKTA_CMD_DECRYPT),
 		      "program %u, command %u: panic", number, command);
-		session_close(session[which]);
-		session[which] = new_session();
+		renew(which);
 		later[which] = false;
 	}
 
 	/* A fault that waits is not for the next program. */
 	for (i = 0; i < NR_SESSIONS; i++) {
-		if (later[i] || chance(20)) {
-			session_close(session[i]);
-			session[i] = new_session();
-		}
+		if (later[i] || chance(8))
+			renew(i);
 	}
 }
 
@@ -367,6 +399,9 @@ void fuzz(unsigned int programs)
 				   &blobs[i]), TEE_OK);
 
 	rnd_fill(src.va, src.size);
+	for (i = 0; i < NR_SESSIONS; i++)
+		renew(i);
+
 	for (i = 0; i < programs; i++) {
 		bool hostile = i % 3 == 0;
 
