@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 
-global-incdirs-y += include
-global-incdirs-y += ../securekey/include
+global-incdirs-y += ../include
 
 cflags-y += -Wall -Wextra
 
