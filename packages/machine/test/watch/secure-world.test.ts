@@ -99,3 +99,7 @@ for (const line of [
 test('what a TA prints is no report of the core', t => {
   t.deepEqual(findings('E/TA:  main:12 Panic at core/x.c:1\nE/TA: TA panicked with code 0x1\n'), [])
 })
+
+test("TF-A's power-off on QEMU, which ends in a panic() of its own, is no report", t => {
+  t.deepEqual(findings('ERROR:   QEMU System Power off: with GPIO.\nPANIC at PC : 0x0e095b04\n'), [])
+})
