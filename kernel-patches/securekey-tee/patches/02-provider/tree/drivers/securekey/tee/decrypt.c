@@ -168,12 +168,13 @@ static int chunk_send(struct stream *st, struct sktee_buf *msg, size_t end)
 	if (ret)
 		return ret;
 
-	/* All of the last one, or some: or there would be no end to it. */
-	if (last ? params[3].u.value.a != st->filled :
-		   !params[3].u.value.a || params[3].u.value.a > dst_len)
+	/* All of the last one; some of others, or there would be no end to it. */
+	n = min(params[3].u.value.a, SIZE_MAX);
+	if (!n || n > dst_len || (last && n != dst_len))
 		return -EIO;
 
-	n = params[3].u.value.a;
+	if (last)
+		n = st->filled;
 	st->done += n;
 	st->filled -= n;
 	memmove(st->chunk->va, st->chunk->va + n, st->filled);
@@ -259,7 +260,7 @@ static int stream_undo(struct stream *st, int why)
 	/* The application has done that for the chunk with the tag itself. */
 	if (why == -EBADMSG)
 		len = st->done;
-	else if (st->s->open)
+	else if (why == -ECANCELED && st->s->open)
 		sktee_session_invoke(st->s, SKTA_ABORT, params);
 
 	/* That the tag is wrong promises that nothing is left. */

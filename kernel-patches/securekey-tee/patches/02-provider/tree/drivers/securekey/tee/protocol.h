@@ -33,9 +33,9 @@
  * @SKTA_DECRYPT: 0: memory in, &struct skta_request, subsamples and associated data
  *	(with SKTA_FIRST only); 1: memory in, source; 2: memory in and out, where that
  *	part of the destination is, as long as the source but for the tag; 3: value in
- *	and out, in a: SKTA_FIRST, SKTA_LAST, out a: how much of the source is done
- *	with. That is all of it with SKTA_LAST; otherwise the rest has to be sent
- *	again in front of what follows
+ *	and out, in a: SKTA_FIRST, SKTA_LAST, out a: bytes at the start of the
+ *	destination that are plaintext now. Those are all with SKTA_LAST; otherwise
+ *	the rest of the source has to be sent again in front of what follows
  * @SKTA_ABORT: forget the request that SKTA_FIRST has begun
  * @SKTA_WIPE: 0: memory in and out, zeroed
  * @SKTA_TEST_DIGEST: 0: memory in; 1: memory out, its SHA-256. Test builds only
