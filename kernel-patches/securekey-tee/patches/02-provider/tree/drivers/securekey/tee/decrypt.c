@@ -86,7 +86,8 @@ static size_t request_encode(const struct securekey_request *req, void *to)
 
 /*
  * Where the next chunk ends in the source. The tag of gcm goes with the last chunk
- * as a whole, and so does some of the data: no range is empty.
+ * as a whole, and so does some of the data: no range is empty. It is never before
+ * where the last one has ended.
  */
 static size_t chunk_end(const struct stream *st)
 {
@@ -94,8 +95,7 @@ static size_t chunk_end(const struct stream *st)
 	size_t end = min(st->done + st->tee->chunk_len, st->src_len);
 
 	if (end < st->src_len && end >= req->len)
-		end = st->done + round_down(req->len - 1 - st->done,
-					    AES_BLOCK_SIZE);
+		end = req->len - 1;
 
 	return end;
 }
@@ -105,10 +105,6 @@ static int chunk_fill(struct stream *st, size_t end)
 	struct scatterlist *src = st->req->src;
 	size_t pos = st->done + st->filled;
 	size_t n;
-
-	/* The application has left so much that there is no room. */
-	if (end <= pos)
-		return -EIO;
 
 	n = sg_pcopy_to_buffer(src, sg_nents(src), st->chunk->va + st->filled,
 			       end - pos, pos);

@@ -28,11 +28,11 @@ static void decrypt_lengths(struct kunit *test)
 	for (base = 0; base <= 2 * SZ_8K; base += SZ_8K) {
 		for (len = base - min(base, 17) + 1; len < base + 18; len++) {
 			memset(r->mem, 0, 3 * SZ_8K);
-			job = job_new(test, r, key, SECUREKEY_MODE_CTR, len);
+			job = rig_new(test, r, key, SECUREKEY_MODE_CTR, len);
 			job->req->dst_offset = 48;
-			KUNIT_ASSERT_EQ(test, 0, job_run(test, job));
+			KUNIT_ASSERT_EQ(test, 0, rig_run(test, job));
 			KUNIT_EXPECT_TRUE_MSG(test,
-					      job_decrypted(r, job, RIG_KEY(0)),
+					      rig_decrypted(r, job, RIG_KEY(0)),
 					      "length %zu", len);
 			KUNIT_EXPECT_NULL(test, memchr_inv(r->mem, 0, 48));
 			KUNIT_EXPECT_NULL(test,
@@ -55,11 +55,11 @@ static void decrypt_gcm_lengths(struct kunit *test)
 		for (len = base - min(base, 49) + 1; len < base + 34; len++) {
 			f->count[SKTA_DECRYPT] = 0;
 			memset(r->mem, 0, 3 * SZ_8K);
-			job = job_new(test, r, key, SECUREKEY_MODE_GCM, len);
-			KUNIT_ASSERT_EQ_MSG(test, 0, job_run(test, job),
+			job = rig_new(test, r, key, SECUREKEY_MODE_GCM, len);
+			KUNIT_ASSERT_EQ_MSG(test, 0, rig_run(test, job),
 					    "length %zu", len);
 			KUNIT_EXPECT_TRUE_MSG(test,
-					      job_decrypted(r, job, RIG_KEY(0)),
+					      rig_decrypted(r, job, RIG_KEY(0)),
 					      "length %zu", len);
 			last = &f->calls[f->count[SKTA_DECRYPT] - 1];
 			KUNIT_EXPECT_TRUE(test, last->last);
@@ -77,8 +77,8 @@ static void decrypt_calls(struct kunit *test)
 	struct fake_tee *f = r->fake;
 	struct job *job;
 
-	job = job_new(test, r, key, SECUREKEY_MODE_CTR, 3 * SZ_8K);
-	KUNIT_EXPECT_EQ(test, 0, job_run(test, job));
+	job = rig_new(test, r, key, SECUREKEY_MODE_CTR, 3 * SZ_8K);
+	KUNIT_EXPECT_EQ(test, 0, rig_run(test, job));
 	KUNIT_EXPECT_EQ(test, 3, f->count[SKTA_DECRYPT]);
 	KUNIT_EXPECT_TRUE(test, f->calls[0].first && !f->calls[0].last);
 	KUNIT_EXPECT_TRUE(test, !f->calls[1].first && !f->calls[1].last);
@@ -99,10 +99,10 @@ static void decrypt_takes_less(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(consume); i++) {
 		r->fake->consume = consume[i];
 		memset(r->mem, 0, 3 * SZ_8K);
-		job = job_new(test, r, key, SECUREKEY_MODE_GCM,
+		job = rig_new(test, r, key, SECUREKEY_MODE_GCM,
 			      i ? 2 * SZ_8K + 100 : SZ_8K + 40);
-		KUNIT_EXPECT_EQ(test, 0, job_run(test, job));
-		KUNIT_EXPECT_TRUE(test, job_decrypted(r, job, RIG_KEY(0)));
+		KUNIT_EXPECT_EQ(test, 0, rig_run(test, job));
+		KUNIT_EXPECT_TRUE(test, rig_decrypted(r, job, RIG_KEY(0)));
 	}
 }
 
@@ -130,16 +130,16 @@ static void decrypt_nonsense(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(tries); i++) {
 		f->consume = tries[i].consume;
 		f->claim = tries[i].claim;
-		job = job_new(test, r, key, SECUREKEY_MODE_CBC, tries[i].len);
-		KUNIT_EXPECT_EQ_MSG(test, -EIO, job_run(test, job), "%d", i);
-		KUNIT_EXPECT_TRUE_MSG(test, job_nothing(r, job), "%d", i);
+		job = rig_new(test, r, key, SECUREKEY_MODE_CBC, tries[i].len);
+		KUNIT_EXPECT_EQ_MSG(test, -EIO, rig_run(test, job), "%d", i);
+		KUNIT_EXPECT_TRUE_MSG(test, rig_nothing(r, job), "%d", i);
 	}
 
 	f->consume = SIZE_MAX;
 	f->claim = 0;
-	job = job_new(test, r, key, SECUREKEY_MODE_CBC, SZ_16K);
-	KUNIT_EXPECT_EQ(test, 0, job_run(test, job));
-	KUNIT_EXPECT_TRUE(test, job_decrypted(r, job, RIG_KEY(0)));
+	job = rig_new(test, r, key, SECUREKEY_MODE_CBC, SZ_16K);
+	KUNIT_EXPECT_EQ(test, 0, rig_run(test, job));
+	KUNIT_EXPECT_TRUE(test, rig_decrypted(r, job, RIG_KEY(0)));
 }
 
 /* All that is to know of a request gets there. */
@@ -156,14 +156,14 @@ static void decrypt_message(struct kunit *test)
 	struct job *job;
 
 	key = rig_key(test, r, SECUREKEY_MODE_CBC);
-	job = job_new(test, r, key, SECUREKEY_MODE_CBC, 64);
+	job = rig_new(test, r, key, SECUREKEY_MODE_CBC, 64);
 	memcpy(job->req->iv, "vector in a test", 16);
 	job->req->scheme = SECUREKEY_SCHEME_CBCS;
 	job->req->pattern = (struct securekey_pattern) { 1, 9 };
 	job->req->subsamples = subsamples;
 	job->req->nr_subsamples = 1;
 	job->req->len = 37;
-	KUNIT_EXPECT_EQ(test, 0, job_run(test, job));
+	KUNIT_EXPECT_EQ(test, 0, rig_run(test, job));
 	KUNIT_EXPECT_EQ(test, f->request_len, 48 + 8);
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(req->mode), SECUREKEY_MODE_CBC);
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(req->scheme), SECUREKEY_SCHEME_CBCS);
@@ -180,10 +180,10 @@ static void decrypt_message(struct kunit *test)
 	KUNIT_EXPECT_MEMEQ(test, job->req->iv, "vector in a test", 16);
 
 	key = rig_key(test, r, SECUREKEY_MODE_GCM);
-	job = job_new(test, r, key, SECUREKEY_MODE_GCM, 20);
+	job = rig_new(test, r, key, SECUREKEY_MODE_GCM, 20);
 	job->req->aad = "of a test";
 	job->req->aad_len = 9;
-	KUNIT_EXPECT_EQ(test, 0, job_run(test, job));
+	KUNIT_EXPECT_EQ(test, 0, rig_run(test, job));
 	KUNIT_EXPECT_EQ(test, f->request_len, 48 + 9);
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(req->mode), SECUREKEY_MODE_GCM);
 	KUNIT_EXPECT_EQ(test, le64_to_cpu(req->len), 20);
@@ -207,22 +207,22 @@ static void decrypt_message_longest(struct kunit *test)
 	for (i = 0; i < SECUREKEY_SUBSAMPLES_MAX; i++)
 		subsamples[i] = (struct securekey_subsample) { 1, 2 };
 
-	job = job_new(test, r, key, SECUREKEY_MODE_CTR,
+	job = rig_new(test, r, key, SECUREKEY_MODE_CTR,
 		      3 * SECUREKEY_SUBSAMPLES_MAX);
 	job->req->scheme = SECUREKEY_SCHEME_CENC;
 	job->req->subsamples = subsamples;
 	job->req->nr_subsamples = SECUREKEY_SUBSAMPLES_MAX;
-	KUNIT_EXPECT_EQ(test, 0, job_run(test, job));
+	KUNIT_EXPECT_EQ(test, 0, rig_run(test, job));
 	KUNIT_EXPECT_EQ(test, r->fake->request_len,
 			48 + 8 * SECUREKEY_SUBSAMPLES_MAX);
 
 	aad = kunit_kzalloc(test, SECUREKEY_AAD_MAX_LEN, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, aad);
 	key = rig_key(test, r, SECUREKEY_MODE_GCM);
-	job = job_new(test, r, key, SECUREKEY_MODE_GCM, 1);
+	job = rig_new(test, r, key, SECUREKEY_MODE_GCM, 1);
 	job->req->aad = aad;
 	job->req->aad_len = SECUREKEY_AAD_MAX_LEN;
-	KUNIT_EXPECT_EQ(test, 0, job_run(test, job));
+	KUNIT_EXPECT_EQ(test, 0, rig_run(test, job));
 	KUNIT_EXPECT_EQ(test, r->fake->request_len, 48 + SECUREKEY_AAD_MAX_LEN);
 }
 
@@ -236,8 +236,8 @@ static void decrypt_next_cbc(struct kunit *test)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(lens); i++) {
-		job = job_new(test, r, key, SECUREKEY_MODE_CBC, lens[i]);
-		KUNIT_EXPECT_EQ(test, 0, job_run(test, job));
+		job = rig_new(test, r, key, SECUREKEY_MODE_CBC, lens[i]);
+		KUNIT_EXPECT_EQ(test, 0, rig_run(test, job));
 		KUNIT_EXPECT_MEMEQ(test, job->req->iv, job->src + lens[i] - 16,
 				   16);
 	}
@@ -264,10 +264,10 @@ static void decrypt_next_ctr(struct kunit *test)
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(tries); i++) {
-		job = job_new(test, r, key, SECUREKEY_MODE_CTR, tries[i].len);
+		job = rig_new(test, r, key, SECUREKEY_MODE_CTR, tries[i].len);
 		put_unaligned_be64(tries[i].high, job->req->iv);
 		put_unaligned_be64(tries[i].low, job->req->iv + 8);
-		KUNIT_EXPECT_EQ(test, 0, job_run(test, job));
+		KUNIT_EXPECT_EQ(test, 0, rig_run(test, job));
 		KUNIT_EXPECT_EQ(test, tries[i].next_high,
 				get_unaligned_be64(job->req->iv));
 		KUNIT_EXPECT_EQ(test, tries[i].next_low,
@@ -286,11 +286,11 @@ static void decrypt_wrong_tag(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(lens); i++) {
 		memset(r->mem, 0xa5, RIG_DST_LEN);
-		job = job_new(test, r, key, SECUREKEY_MODE_GCM, lens[i]);
+		job = rig_new(test, r, key, SECUREKEY_MODE_GCM, lens[i]);
 		job->src[lens[i] + 15] ^= 1;
 		job->req->dst_offset = 64;
-		KUNIT_EXPECT_EQ(test, -EBADMSG, job_run(test, job));
-		KUNIT_EXPECT_TRUE_MSG(test, job_nothing(r, job), "length %zu",
+		KUNIT_EXPECT_EQ(test, -EBADMSG, rig_run(test, job));
+		KUNIT_EXPECT_TRUE_MSG(test, rig_nothing(r, job), "length %zu",
 				      lens[i]);
 		KUNIT_EXPECT_NULL(test, memchr_inv(r->mem, 0xa5, 64));
 		KUNIT_EXPECT_NULL(test,
@@ -300,9 +300,9 @@ static void decrypt_wrong_tag(struct kunit *test)
 
 	/* The application itself has done that for the last chunk. */
 	r->fake->count[SKTA_WIPE] = 0;
-	job = job_new(test, r, key, SECUREKEY_MODE_GCM, SZ_4K);
+	job = rig_new(test, r, key, SECUREKEY_MODE_GCM, SZ_4K);
 	job->src[SZ_4K] ^= 1;
-	KUNIT_EXPECT_EQ(test, -EBADMSG, job_run(test, job));
+	KUNIT_EXPECT_EQ(test, -EBADMSG, rig_run(test, job));
 	KUNIT_EXPECT_EQ(test, 0, r->fake->count[SKTA_WIPE]);
 }
 
@@ -314,9 +314,9 @@ static void decrypt_cannot_wipe(struct kunit *test)
 	struct job *job;
 
 	r->fake->results[SKTA_WIPE] = SKTA_ERROR_BAD_PARAMETERS;
-	job = job_new(test, r, key, SECUREKEY_MODE_GCM, SZ_16K);
+	job = rig_new(test, r, key, SECUREKEY_MODE_GCM, SZ_16K);
 	job->src[SZ_16K] ^= 1;
-	KUNIT_EXPECT_EQ(test, -EIO, job_run(test, job));
+	KUNIT_EXPECT_EQ(test, -EIO, rig_run(test, job));
 }
 
 /* An application that dies takes one request with it, and leaves no plaintext. */
@@ -331,17 +331,17 @@ static void decrypt_panic(struct kunit *test)
 	for (i = 1; i <= 3; i++) {
 		memset(r->mem, 0xa5, RIG_DST_LEN);
 		f->panic_at = i;
-		job = job_new(test, r, key, SECUREKEY_MODE_CBC, 3 * SZ_8K);
-		KUNIT_EXPECT_EQ(test, -EIO, job_run(test, job));
+		job = rig_new(test, r, key, SECUREKEY_MODE_CBC, 3 * SZ_8K);
+		KUNIT_EXPECT_EQ(test, -EIO, rig_run(test, job));
 		/* What it has not got at stays as it was. */
 		KUNIT_EXPECT_NULL(test, memchr_inv(r->mem, 0, i * SZ_8K));
 		KUNIT_EXPECT_NULL(test, memchr_inv(r->mem + i * SZ_8K, 0xa5,
 						   RIG_DST_LEN - i * SZ_8K));
 		KUNIT_EXPECT_EQ(test, i, f->panics);
 
-		job = job_new(test, r, key, SECUREKEY_MODE_CBC, 3 * SZ_8K);
-		KUNIT_EXPECT_EQ(test, 0, job_run(test, job));
-		KUNIT_EXPECT_TRUE(test, job_decrypted(r, job, RIG_KEY(0)));
+		job = rig_new(test, r, key, SECUREKEY_MODE_CBC, 3 * SZ_8K);
+		KUNIT_EXPECT_EQ(test, 0, rig_run(test, job));
+		KUNIT_EXPECT_TRUE(test, rig_decrypted(r, job, RIG_KEY(0)));
 		KUNIT_EXPECT_EQ(test, i + 1, f->count[SKTA_LOAD]);
 		KUNIT_EXPECT_EQ(test, 2, fake_tee_sessions(f));
 	}
@@ -372,18 +372,18 @@ static void decrypt_panic_for_good(struct kunit *test)
 		f->open_result = tries[i].open_result;
 		f->results[SKTA_LOAD] = tries[i].load_result;
 		if (!i) {
-			job = job_new(test, r, key, SECUREKEY_MODE_GCM, 100);
-			KUNIT_EXPECT_EQ(test, -EIO, job_run(test, job));
+			job = rig_new(test, r, key, SECUREKEY_MODE_GCM, 100);
+			KUNIT_EXPECT_EQ(test, -EIO, rig_run(test, job));
 		}
-		job = job_new(test, r, key, SECUREKEY_MODE_GCM, 100);
-		KUNIT_EXPECT_EQ(test, tries[i].error, job_run(test, job));
+		job = rig_new(test, r, key, SECUREKEY_MODE_GCM, 100);
+		KUNIT_EXPECT_EQ(test, tries[i].error, rig_run(test, job));
 		KUNIT_EXPECT_EQ(test, 1, fake_tee_sessions(f));
 	}
 
 	f->results[SKTA_LOAD] = 0;
-	job = job_new(test, r, key, SECUREKEY_MODE_GCM, 100);
-	KUNIT_EXPECT_EQ(test, 0, job_run(test, job));
-	KUNIT_EXPECT_TRUE(test, job_decrypted(r, job, RIG_KEY(0)));
+	job = rig_new(test, r, key, SECUREKEY_MODE_GCM, 100);
+	KUNIT_EXPECT_EQ(test, 0, rig_run(test, job));
+	KUNIT_EXPECT_TRUE(test, rig_decrypted(r, job, RIG_KEY(0)));
 }
 
 /* A TEE that is not there any more. */
@@ -395,8 +395,8 @@ static void decrypt_tee_gone(struct kunit *test)
 
 	r->fake->results[SKTA_DECRYPT] = SKTA_ERROR_COMMUNICATION;
 	r->fake->results[SKTA_WIPE] = SKTA_ERROR_COMMUNICATION;
-	job = job_new(test, r, key, SECUREKEY_MODE_CBC, 64);
-	KUNIT_EXPECT_EQ(test, -ENODEV, job_run(test, job));
+	job = rig_new(test, r, key, SECUREKEY_MODE_CBC, 64);
+	KUNIT_EXPECT_EQ(test, -ENODEV, rig_run(test, job));
 }
 
 static struct kunit_case decrypt_cases[] = {

@@ -512,7 +512,7 @@ static void fake_free(void *ctx, struct tee_shm *shm)
 	kfree(shm);
 }
 
-const struct sktee_transport fake_transport = {
+const struct sktee_transport fake_tee_transport = {
 	.name = "tee-fake",
 	.open = fake_open,
 	.close = fake_close,
@@ -530,7 +530,7 @@ unsigned int fake_tee_sessions(struct fake_tee *f)
 }
 
 /* As hook: wait until the test lets it go on. */
-void fake_hang(struct fake_tee *f, u8 key)
+void fake_tee_hang(struct fake_tee *f, u8 key)
 {
 	complete(&f->entered);
 	wait_for_completion(&f->go_on);
@@ -586,7 +586,7 @@ KUNIT_DEFINE_ACTION_WRAPPER(fake_tee_destroy_action, fake_tee_destroy,
 /* Have the provider use it; that ends with the test. */
 void fake_tee_create(struct kunit *test, struct fake_tee *f)
 {
-	f->tee = sktee_create(f->dev, &fake_transport, f);
+	f->tee = sktee_create(f->dev, &fake_tee_transport, f);
 	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(f->tee), "%pe", f->tee);
 	KUNIT_ASSERT_EQ(test, 0,
 			kunit_add_action_or_reset(test, fake_tee_destroy_action,
@@ -647,7 +647,7 @@ static const struct dma_buf_ops foreign_ops[] = {
 };
 
 /* A dma-buf of one page; the test puts it. */
-struct dma_buf *fake_foreign_dmabuf(struct kunit *test, bool is_protected)
+struct dma_buf *fake_tee_foreign_dmabuf(struct kunit *test, bool is_protected)
 {
 	DEFINE_DMA_BUF_EXPORT_INFO(exp_info);
 	struct dma_buf *dmabuf;

@@ -52,7 +52,7 @@ struct fake_call {
  * @shm_left: pieces of memory that may still be allocated
  * @hook: called in SKTA_DECRYPT, with the key's first byte
  * @hook_data: for that
- * @entered: completed by fake_hang()
+ * @entered: completed by fake_tee_hang()
  * @go_on: what that waits for
  * @lock: protects the members below
  * @sessions: those that are open
@@ -105,14 +105,14 @@ struct fake_tee {
 	size_t request_len;
 };
 
-extern const struct sktee_transport fake_transport;
+extern const struct sktee_transport fake_tee_transport;
 
 struct fake_tee *fake_tee_alloc(struct kunit *test);
 void fake_tee_create(struct kunit *test, struct fake_tee *f);
 void fake_tee_destroy(struct fake_tee *f);
 unsigned int fake_tee_sessions(struct fake_tee *f);
-void fake_hang(struct fake_tee *f, u8 key);
+void fake_tee_hang(struct fake_tee *f, u8 key);
 
-struct dma_buf *fake_foreign_dmabuf(struct kunit *test, bool is_protected);
+struct dma_buf *fake_tee_foreign_dmabuf(struct kunit *test, bool is_protected);
 
 #endif /* _DRIVERS_SECUREKEY_TEE_TESTS_FAKE_H */

@@ -3,6 +3,7 @@
  * KUnit tests: how the provider in a TEE comes and goes, and what it believes.
  */
 
+#include <kunit/device.h>
 #include <kunit/test.h>
 #include <linux/dma-buf.h>
 #include <linux/err.h>
@@ -88,7 +89,7 @@ static void provider_refuses(struct kunit *test)
 	else
 		f->info[ref->param].a = ref->value;
 
-	tee = sktee_create(f->dev, &fake_transport, f);
+	tee = sktee_create(f->dev, &fake_tee_transport, f);
 	KUNIT_EXPECT_EQ(test, -EPROTO, PTR_ERR_OR_ZERO(tee));
 	if (!IS_ERR(tee))
 		sktee_destroy(tee);
@@ -118,7 +119,7 @@ static void provider_start_fails(struct kunit *test)
 		else
 			f->shm_left = i - 3;
 
-		tee = sktee_create(f->dev, &fake_transport, f);
+		tee = sktee_create(f->dev, &fake_tee_transport, f);
 		KUNIT_EXPECT_EQ_MSG(test, errors[i], PTR_ERR_OR_ZERO(tee), "%s",
 				    what[i]);
 		if (!IS_ERR(tee))
@@ -188,7 +189,7 @@ static void provider_foreign_buffer(struct kunit *test)
 	int i;
 
 	for (i = false; i <= true; i++) {
-		dmabuf = fake_foreign_dmabuf(test, i);
+		dmabuf = fake_tee_foreign_dmabuf(test, i);
 		b = securekey_buffer_attach(r->provider, dmabuf);
 		KUNIT_EXPECT_EQ(test, -EOPNOTSUPP, PTR_ERR_OR_ZERO(b));
 		if (!IS_ERR(b))

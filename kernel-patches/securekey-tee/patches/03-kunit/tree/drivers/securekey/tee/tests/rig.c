@@ -125,7 +125,7 @@ static void job_told(struct securekey_request *req, int status)
 }
 
 /* A request to the start of the destination, for the test to go on with. */
-struct job *job_new(struct kunit *test, struct rig *r,
+struct job *rig_new(struct kunit *test, struct rig *r,
 		    struct securekey_key *key, u32 mode, size_t len)
 {
 	struct securekey_request *req;
@@ -165,13 +165,13 @@ struct job *job_new(struct kunit *test, struct rig *r,
 	return job;
 }
 
-void job_start(struct kunit *test, struct job *job)
+void rig_start(struct kunit *test, struct job *job)
 {
 	KUNIT_ASSERT_EQ(test, 0, securekey_request_submit(job->req));
 }
 
 /* Until it has let go of everything. */
-int job_wait(struct kunit *test, struct job *job)
+int rig_wait(struct kunit *test, struct job *job)
 {
 	KUNIT_ASSERT_NE(test, 0,
 			wait_for_completion_timeout(&job->done, PATIENCE));
@@ -180,15 +180,15 @@ int job_wait(struct kunit *test, struct job *job)
 	return job->status;
 }
 
-int job_run(struct kunit *test, struct job *job)
+int rig_run(struct kunit *test, struct job *job)
 {
-	job_start(test, job);
+	rig_start(test, job);
 
-	return job_wait(test, job);
+	return rig_wait(test, job);
 }
 
 /* Is its plaintext where it belongs, and nothing behind that? */
-bool job_decrypted(const struct rig *r, const struct job *job, u8 key)
+bool rig_decrypted(const struct rig *r, const struct job *job, u8 key)
 {
 	const u8 *dst = r->mem + job->req->dst_offset;
 	size_t i, len = job->req->len;
@@ -201,7 +201,7 @@ bool job_decrypted(const struct rig *r, const struct job *job, u8 key)
 }
 
 /* Is there nothing where its plaintext belongs? */
-bool job_nothing(const struct rig *r, const struct job *job)
+bool rig_nothing(const struct rig *r, const struct job *job)
 {
 	return !memchr_inv(r->mem + job->req->dst_offset, 0, job->req->len);
 }

@@ -54,13 +54,13 @@ int rig_blob(struct kunit *test, struct rig *r, u32 modes,
 	     struct securekey_blob *blob);
 struct securekey_key *rig_key(struct kunit *test, struct rig *r, u32 modes);
 
-struct job *job_new(struct kunit *test, struct rig *r,
+struct job *rig_new(struct kunit *test, struct rig *r,
 		    struct securekey_key *key, u32 mode, size_t len);
-void job_start(struct kunit *test, struct job *job);
-int job_wait(struct kunit *test, struct job *job);
-int job_run(struct kunit *test, struct job *job);
-bool job_decrypted(const struct rig *r, const struct job *job, u8 key);
-bool job_nothing(const struct rig *r, const struct job *job);
+void rig_start(struct kunit *test, struct job *job);
+int rig_wait(struct kunit *test, struct job *job);
+int rig_run(struct kunit *test, struct job *job);
+bool rig_decrypted(const struct rig *r, const struct job *job, u8 key);
+bool rig_nothing(const struct rig *r, const struct job *job);
 
 /* The first byte of a key that was made by rig_key() as that many others before it. */
 #define RIG_KEY(n)	((n) + 1)
