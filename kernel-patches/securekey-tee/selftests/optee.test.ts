@@ -23,7 +23,9 @@ const onOptee = async (context: { sys: Sys; needs: (condition: boolean, why: str
 
 const allocate = async (sys: Sys, heap: string, len = 4096): Promise<number> => {
   const request = dma_heap_allocation_data.encode({ len, fd_flags: O_RDWR | O_CLOEXEC })
-  const { data } = await sys.program(p => p.ioctl(p.open(`/dev/dma_heap/${heap}`, O_RDWR | O_CLOEXEC), DMA_HEAP_IOCTL_ALLOC, request))
+  const { data } = await sys.program(p =>
+    p.ioctl(p.open(`/dev/dma_heap/${heap}`, O_RDWR | O_CLOEXEC), DMA_HEAP_IOCTL_ALLOC, request),
+  )
   return dma_heap_allocation_data.decode(data).fd
 }
 

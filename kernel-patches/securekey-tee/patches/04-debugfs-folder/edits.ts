@@ -1,4 +1,4 @@
-import { addInclude, c, edit, insertAfter, insertBefore, line, replace, statement, fn } from '@kseries/patchgen'
+import { addInclude, c, edit, fn, insertAfter, insertBefore, line, replace, statement } from '@kseries/patchgen'
 
 export default [
   edit(
