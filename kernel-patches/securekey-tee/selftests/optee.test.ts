@@ -112,6 +112,7 @@ test('the application dies, and the next one answers', async t => {
   const sys = await onOptee(t.context)
   const buffer = await allocate(sys, PROTECTED)
   const whole = await digest(sys, `${buffer} 0 4096`)
+  t.context.expects({ kind: 'ta-panic', title: /0x7e57 \(9d9d3e0b-/ })
   await write(sys, `${FOLDER}/panic_now`, '1')
   t.is(await digest(sys, `${buffer} 0 4096`), whole)
 })
