@@ -25,10 +25,10 @@ A loaded key is a session, which is an instance of the application. Requests wit
 key are worked on in the order in which they came; those with different keys run on
 different CPUs, as far as OP-TEE has threads. The source is copied to shared memory, in
 chunks of up to 256 KiB. A request that waits is cancelled at once; one that runs is
-between two chunks. After a request that failed the range is zeroed.
+between two chunks. After a request that failed, what it may have written is zeroed.
 
 When the application dies, which one session does for itself, the request that it was
-working on ends with \`\`EIO\`\`, and its range is zeroed. The key is loaded again, from its
+working on ends with \`\`EIO\`\`, and leaves no plaintext. The key is loaded again, from its
 blob, for what uses it next. With an ephemeral blob too: what those are wrapped by is
 kept by an application of its own.
 

@@ -12,12 +12,12 @@
 #include "tee.h"
 
 /* Where in a message what is. */
-#define MSG_IN		0			/* a header or a blob */
-#define MSG_MORE	SECUREKEY_BLOB_MAX_LEN	/* a raw key or a context */
-#define MSG_OUT		(2 * SECUREKEY_BLOB_MAX_LEN)	/* the blob that is made */
+#define MESSAGE_IN	0			/* a header or a blob */
+#define MESSAGE_MORE	SECUREKEY_BLOB_MAX_LEN	/* a raw key or a context */
+#define MESSAGE_OUT	(2 * SECUREKEY_BLOB_MAX_LEN)	/* the blob that is made */
 
-static_assert(MSG_OUT + SECUREKEY_BLOB_MAX_LEN <= SZ_4K);
-static_assert(MSG_MORE + SECUREKEY_CONTEXT_MAX_LEN <= MSG_OUT);
+static_assert(MESSAGE_OUT + SECUREKEY_BLOB_MAX_LEN <= SZ_4K);
+static_assert(MESSAGE_MORE + SECUREKEY_CONTEXT_MAX_LEN <= MESSAGE_OUT);
 
 /**
  * struct message - what is asked of the application to make a blob
@@ -67,20 +67,20 @@ static int message_exchange(struct sktee_session *s, struct sktee_buf *buf,
 	int ret;
 
 	if (msg->in_len) {
-		ret = message_put(buf, param++, MSG_IN, msg->in, msg->in_len);
+		ret = message_put(buf, param++, MESSAGE_IN, msg->in, msg->in_len);
 		if (ret)
 			return ret;
 	}
 
 	if (msg->more_len) {
-		ret = message_put(buf, param++, MSG_MORE, msg->more,
+		ret = message_put(buf, param++, MESSAGE_MORE, msg->more,
 				  msg->more_len);
 		if (ret)
 			return ret;
 	}
 
 	ret = sktee_param_memory(param, TEE_IOCTL_PARAM_ATTR_TYPE_MEMREF_OUTPUT,
-				 buf->shm, MSG_OUT, SECUREKEY_BLOB_MAX_LEN);
+				 buf->shm, MESSAGE_OUT, SECUREKEY_BLOB_MAX_LEN);
 	if (ret)
 		return ret;
 
@@ -88,7 +88,7 @@ static int message_exchange(struct sktee_session *s, struct sktee_buf *buf,
 	if (ret)
 		return ret;
 
-	return blob_take(blob, buf->va + MSG_OUT, param->u.memref.size);
+	return blob_take(blob, buf->va + MESSAGE_OUT, param->u.memref.size);
 }
 
 /* Called with the session locked and open, and thus with no other message in hand. */
@@ -105,7 +105,7 @@ static int message_send(struct sktee_session *s, const struct message *msg,
 
 	ret = message_exchange(s, buf, msg, blob);
 	/* A raw key is there no longer than it takes. */
-	memzero_explicit(buf->va + MSG_MORE, msg->more_len);
+	memzero_explicit(buf->va + MESSAGE_MORE, msg->more_len);
 	sktee_pool_put(&tee->messages, buf);
 
 	return ret;

@@ -396,3 +396,5 @@ void sktee_debugfs_exit(struct sktee *tee)
 {
 	debugfs_remove(tee->faults.debugfs);
 }
+
+MODULE_IMPORT_NS("DMA_BUF");
