@@ -236,25 +236,24 @@ static void request_few_chunks(struct kunit *test)
 
 	for (i = 0; i < MANY; i++)
 		keys[i] = rig_key(test, r, SECUREKEY_MODE_CTR);
-	/* All that there are going to be: one message, and as many chunks. */
-	f->shm_left = f->tee->chunks.max;
 	f->hook = fake_tee_hang;
 	for (i = 0; i < MANY; i++) {
 		jobs[i] = rig_new(test, r, keys[i], SECUREKEY_MODE_CTR, 2 * SZ_8K);
 		rig_start(test, jobs[i]);
 	}
-	for (i = 0; i < min(f->tee->chunks.max, f->tee->messages.nr); i++)
+	for (i = 0; i < f->tee->chunks.max; i++)
 		expect_entered(test, r);
 
-	/* One that waits for memory, if there is such a one. */
+	/* One that waits for memory. */
 	c = cancel_start(test, jobs[MANY - 1]);
 	complete_all(&f->go_on);
 	cancel_wait(test, c);
 	for (i = 0; i < MANY - 1; i++)
 		KUNIT_EXPECT_EQ(test, 0, rig_wait(test, jobs[i]));
 	rig_wait(test, jobs[MANY - 1]);
-	KUNIT_EXPECT_LE(test, f->tee->chunks.nr, f->tee->chunks.max);
-	KUNIT_EXPECT_LE(test, f->shms_max, 2 + f->tee->chunks.max);
+	KUNIT_EXPECT_EQ(test, f->tee->chunks.nr, f->tee->chunks.max);
+	KUNIT_EXPECT_LE(test, f->shms_max,
+			f->tee->messages.max + f->tee->chunks.max);
 }
 
 /* With the memory that there is from the start, and no more. */
