@@ -14,7 +14,7 @@
 struct kunit;
 
 #define PATIENCE	(60 * HZ)
-#define RIG_DST_LEN	(64 * 4096)
+#define RIG_DST_LEN	(16 * 4096)
 
 /**
  * struct rig - a TEE, the provider in it, and a destination
