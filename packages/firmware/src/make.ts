@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { CommandFailed, ExitCode, explainDiskErrors, KseriesError, run, writeFileAtomic } from '@kseries/host'
-import { type BuildError, guardHalfMade, parseBuildErrors, type Toolchain } from '@kseries/kernel'
+import { type BuildError, guardHalfMade, parseBuildErrors, type Toolchain, wordError } from '@kseries/kernel'
 
 export interface MakeJob {
   /** What is built, as people call it: 'OP-TEE'. */
@@ -71,10 +71,7 @@ export class FirmwareBuildFailed extends KseriesError {
   readonly log: string
 
   constructor(title: string, errors: readonly BuildError[], log: string, cause: CommandFailed) {
-    const shown = errors.slice(0, 5).map(({ file, line, column, message }) => {
-      const place = [file, line, column].filter(part => part !== undefined && part !== '').join(':')
-      return place ? `${place}: ${message}` : message
-    })
+    const shown = errors.slice(0, 5).map(wordError)
     super(`Cannot build ${title}:\n${shown.join('\n') || lastWords(cause)}`, {
       hint: `The whole output is in ${log}`,
       exitCode: ExitCode.build,

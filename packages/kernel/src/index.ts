@@ -24,7 +24,7 @@ export { guardHalfMade } from './half-made.ts'
 export { FolderNotClean } from './import-folder.ts'
 export { ArchiveDamaged } from './import-tar.ts'
 export { NotLinux } from './linux.ts'
-export { type BuildError, CompileFailed, type MakeJob, make, parseBuildErrors, treePath } from './make.ts'
+export { type BuildError, CompileFailed, type MakeJob, make, parseBuildErrors, treePath, wordError } from './make.ts'
 export { completeWishes } from './satisfy.ts'
 
 export { MergeInProgress, NotAWorkTree, type Snapshot, takeSnapshot } from './snapshot.ts'

@@ -138,6 +138,12 @@ export const treePath =
     return there.startsWith('..') ? relative(output, absolute) : there
   }
 
+/** 'crypto/af_alg.c:12:3: …', with as much of the place as there is. */
+export const wordError = ({ file, line, column, message }: BuildError): string => {
+  const place = [file, line, column].filter(part => part !== undefined && part !== '').join(':')
+  return place ? `${place}: ${message}` : message
+}
+
 /** The kernel does not compile. */
 export class CompileFailed extends KseriesError {
   readonly errors: readonly BuildError[]
@@ -145,10 +151,7 @@ export class CompileFailed extends KseriesError {
   readonly log: string
 
   constructor(targets: readonly string[], errors: readonly BuildError[], log: string, cause: CommandFailed) {
-    const shown = errors.slice(0, 5).map(({ file, line, column, message }) => {
-      const place = [file, line, column].filter(part => part !== undefined && part !== '').join(':')
-      return place ? `${place}: ${message}` : message
-    })
+    const shown = errors.slice(0, 5).map(wordError)
     const more = errors.length > shown.length ? [`and ${errors.length - shown.length} more`] : []
     const words = shown.length > 0 ? [...shown, ...more].join('\n') : lastWords(cause)
     super(`Cannot build ${targets.join(', ')}:\n${words}`, {

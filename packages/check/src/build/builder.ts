@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CommandFailed, cachePath, contentKey, exists, run } from '@kseries/host'
 import {
@@ -19,17 +19,15 @@ import { remember, remembered } from '../model/memory.ts'
 import { runWith, type SandboxCaches, trimBases } from './caches.ts'
 import { type Checker, findCheckers } from './checkers.ts'
 import { type Clang, readClang, withClang } from './clang.ts'
+import { askPerSource } from './per-source.ts'
 import type { Place } from './place.ts'
-import { linesLeft } from './preprocessed.ts'
-import { distinct, problemsOfErrors, problemsOfWarnings } from './problems.ts'
+import { includersOf, linesLeft } from './preprocessed.ts'
+import { problemsOfErrors, problemsOfWarnings } from './problems.ts'
 import { saidBySource } from './said.ts'
 import { BuildState, objectOf } from './state.ts'
 
 /** Raised when the way of building, or of reading what is said meanwhile, changes. */
 const RECIPE = 1
-
-/** So many objects are looked at for a header. */
-const FEW = 3
 
 /** A tree, and how it is to be built. */
 export interface BuildJob {
@@ -146,7 +144,7 @@ export class Builder {
   async #checkWith(checker: Checker, job: BuildJob, ahead: readonly string[]): Promise<readonly Problem[]> {
     const { tool, command, version, id, read } = checker
     const identity = [tool, ...this.#identity(job), id]
-    return await this.#perSource(identity, job, ahead, async unknown => {
+    return await askPerSource(identity, job.sources, ahead, async unknown => {
       const { state, config, tree } = await this.#prepare(job)
       if (config) return { of: () => config.problems }
       const there = await Promise.all(
@@ -172,7 +170,7 @@ export class Builder {
    * @param ahead - see check().
    */
   async objects(job: BuildJob, ahead: readonly string[] = []): Promise<readonly Problem[]> {
-    return await this.#perSource(['object', ...this.#identity(job)], job, ahead, async unknown => {
+    return await askPerSource(['object', ...this.#identity(job)], job.sources, ahead, async unknown => {
       const { state, config, tree } = await this.#prepare(job)
       // gcc's builds say it.
       if (config) return { of: () => [] }
@@ -208,13 +206,18 @@ export class Builder {
     const key = `lines-${contentKey([...this.#identity(job), files])}`
     const known = await remembered<[string, number[]][]>(key)
     if (known) return new Map(known.map(([file, its]) => [file, new Set(its)]))
+    const { signal } = this.#options
     const { state, tree } = await this.#prepare(job)
     const headers = files.filter(file => file.endsWith('.h'))
-    const including = await Promise.all(headers.map(header => this.#includers(tree, header, job.sources)))
+    const including = await Promise.all(
+      headers.map(header => includersOf(header, { tree: tree.path, output: this.output, first: job.sources, signal })),
+    )
     const sources = [...new Set([...files.filter(file => file.endsWith('.c')), ...including.flat()])]
     const targets = sources.map(source => source.replace(/\.c$/, '.i'))
     const found = new Map<string, Set<number>>()
     if (targets.length > 0) {
+      // Of another configuration, and make may have no rule for it now.
+      for (const target of targets) await rm(join(this.output, target), { force: true })
       const { isWhole } = await this.#make(tree, state, targets, ['W=1', '--keep-going'])
       const wanted = new Set(files)
       for (const target of targets) {
@@ -229,62 +232,6 @@ export class Builder {
       [...found].map(([file, its]) => [file, [...its]]),
     )
     return found
-  }
-
-  /** Some sources whose objects were made with a header: those that a commit touches first. */
-  async #includers(tree: WorkTree, header: string, touched: readonly string[]): Promise<string[]> {
-    const args = [
-      '-rlE',
-      '--include=.*.o.cmd',
-      `/${header.replace(/^(.*\/)?include\//, '').replaceAll(/[.+]/g, '\\$&')}( |$)`,
-      '.',
-    ]
-    const { stdout } = await run('grep', args, { cwd: this.output, okCodes: [0, 1], signal: this.#options.signal })
-    const sources = stdout.split('\n').flatMap(path => {
-      const [, folder, name] = /^\.\/(.*?)\.([^/]+)\.o\.cmd$/.exec(path) ?? []
-      return name === undefined ? [] : [`${folder}${name}.c`]
-    })
-    const there = await pMap(
-      sources.toSorted((a, b) => rank(a) - rank(b)),
-      async source => ((await exists(join(tree.path, source))) ? [source] : []),
-      { concurrency: 16 },
-    )
-    return there.flat().slice(0, FEW)
-
-    function rank(source: string) {
-      return touched.includes(source) ? 0 : source.startsWith('arch/') ? 2 : 1
-    }
-  }
-
-  /** Asks for what is not known of sources of a job, all at once, and keeps the answers one by one. */
-  async #perSource(
-    identity: readonly unknown[],
-    { sources }: BuildJob,
-    ahead: readonly string[],
-    ask: (unknown: readonly string[]) => Promise<{
-      readonly of: (source: string) => readonly Problem[] | Promise<readonly Problem[]>
-      /** Whether it would be the same another time. */
-      readonly isLasting?: boolean
-    }>,
-  ): Promise<readonly Problem[]> {
-    const keyOf = (source: string) => `source-${contentKey([...identity, source])}`
-    const all = [...new Set([...sources, ...ahead])]
-    const known = new Map<string, readonly Problem[]>()
-    const recall = async (source: string) => {
-      const problems = await remembered<readonly Problem[]>(keyOf(source))
-      if (problems) known.set(source, problems)
-    }
-    await Promise.all(all.map(recall))
-    const unknown = all.filter(source => !known.has(source))
-    if (unknown.length > 0) {
-      const { of, isLasting = false } = await ask(unknown)
-      for (const source of unknown) {
-        const problems = await of(source)
-        known.set(source, problems)
-        if (isLasting) await remember(keyOf(source), problems)
-      }
-    }
-    return distinct(sources.flatMap(source => known.get(source) ?? []))
   }
 
   #note(text: string) {
