@@ -56,6 +56,8 @@ export interface BuildPlan {
   readonly toolchain: Toolchain
   /** Of the artefacts: tree, options, toolchain, architecture, recipe. The .config is a function of these. */
   readonly key: string
+  /** Of all of that but the tree. */
+  readonly settings: string
   /**
    * Of the architecture and the fragments' names: names the build folder, in which one tree after another is built. Not of
    * their contents: make rebuilds little when an option changes.
@@ -78,6 +80,7 @@ export const planBuild = async (treeHash: string, spec: BuildSpec, signal?: Abor
   const options = spec.partial ? asked.map(option => ({ ...option, optional: true as const })) : asked
   const wanted = options.map(({ name, value }) => [name, value])
   const { selftests = [], profiled = [] } = spec
+  const given = [spec.arch, wanted, toolchain.id, ...selftests, ...(profiled.length > 0 ? [profiled] : [])]
   return {
     arch: spec.arch,
     treeHash,
@@ -85,15 +88,8 @@ export const planBuild = async (treeHash: string, spec: BuildSpec, signal?: Abor
     selftests,
     profiled,
     toolchain,
-    key: contentKey([
-      RECIPE,
-      treeHash,
-      spec.arch,
-      wanted,
-      toolchain.id,
-      ...selftests,
-      ...(profiled.length > 0 ? [profiled] : []),
-    ]),
+    key: contentKey([RECIPE, treeHash, ...given]),
+    settings: contentKey([RECIPE, ...given]),
     configKey: contentKey([spec.arch, fragmentFiles(spec.arch, spec.fragments).map(shortName)]).slice(0, 8),
   }
 }

@@ -16,10 +16,18 @@ import { makeConfig } from './configure.ts'
 import { changedFiles } from './differences.ts'
 import { needRoom } from './disk.ts'
 import { exportHeaders, type HeaderJob, type HeaderPaths, headersKey } from './headers.ts'
-import { make } from './make.ts'
+import { CompileFailed, type MakeJob, make } from './make.ts'
+import { beginBuild, endBuild, type Stale, staleObjects, wereMade } from './revisit.ts'
 import { buildSelftests, findSelftests } from './selftests.ts'
 import { StepCount } from './step-count.ts'
-import { type CheckoutOptions, LocalChanges, moveWorkTree, type WorkTree, withWorkTree } from './work-tree.ts'
+import {
+  type CheckoutOptions,
+  LocalChanges,
+  moveWorkTree,
+  type WorkTree,
+  withWorkTree,
+  workTreePath,
+} from './work-tree.ts'
 
 export interface BuildOptions extends Pick<CheckoutOptions, 'signal' | 'report'> {
   /** Called with what is there before the image, for whoever can begin with it; not if all was built before. */
@@ -60,10 +68,13 @@ export const build = async (
       if (meanwhile) return meanwhile
       // All files are looked at before what is made is kept. Who is told of edits only then shall not have waited for hours.
       const look = (await exists(buildDir({ name }, plan))) ? 'written' : 'all'
-      // While we hold the lock it stays where we put it.
-      const workTree = await moveWorkTree(commit, name, { ...options, look })
+      // While we hold the lock it stays where we put it, and nobody writes to its build folders.
+      const [workTree, stale] = await Promise.all([
+        moveWorkTree(commit, name, { ...options, look }),
+        staleObjects({ output: buildDir({ name }, plan), source: workTreePath(name), plan, signal }),
+      ])
       const title = `build Linux for ${spec.arch}`
-      await step(report, title, update => makeAll(plan, workTree, update, options))
+      await step(report, title, update => makeAll(plan, workTree, stale, update, options))
       const made = await readArtefacts(plan.key)
       if (!made) throw new Error(`The build of ${plan.key} ended without artefacts`)
       return made
@@ -79,6 +90,7 @@ export const buildDir = (workTree: Pick<WorkTree, 'name'>, plan: Pick<BuildPlan,
 const makeAll = async (
   plan: BuildPlan,
   workTree: WorkTree,
+  stale: Stale | undefined,
   update: (text: string, fraction?: number) => void,
   { onHeaders, onLinking, signal }: BuildOptions,
 ): Promise<void> => {
@@ -113,7 +125,8 @@ const makeAll = async (
   const images = [info.imageTarget, ...(hasModules ? ['modules'] : [])]
   // Its names are those of objects, wherever they are in the tree (scripts/Makefile.lib).
   const variables = profiled.map(file => `GCOV_PROFILE_${basename(file, '.c')}.o=y`)
-  const made = make({ toolchain, source: workTree.path, output, targets: images, variables, onStep, signal })
+  const making = { toolchain, source: workTree.path, output, targets: images, variables, onStep, signal }
+  const made = makeImages(making, plan, hasModules ? undefined : stale)
   // Not before make has begun: whoever is told has much to load.
   onHeaders?.({ arch, headers: cachePath(headers.headers), sources: cachePath(headers.sources) })
   await made
@@ -126,10 +139,30 @@ const makeAll = async (
     `artefacts-${plan.key}`,
     async () => {
       await looked
+      await endBuild(output, [plan.treeHash], plan.settings)
       if (!(await readArtefacts(plan.key))) await store(plan, job, { ...headers, hasModules, selftests })
     },
     { signal },
   )
+}
+
+/** Has make look into the folders with stale objects alone where these are known, or else, and if that does not do, into all. */
+const makeImages = async (job: MakeJob, { treeHash, settings }: BuildPlan, stale: Stale | undefined): Promise<void> => {
+  await beginBuild(job.output, stale)
+  if (stale) {
+    try {
+      await make({ ...job, variables: [...(job.variables ?? []), ...stale.variables] })
+      if (await wereMade(job.output, stale)) return
+    } catch (error) {
+      if (!(error instanceof CompileFailed)) throw error
+      // The compiler's word is final; a folder in which make knows nothing to do is our mistake.
+      if (error.errors.some(({ line }) => line !== undefined)) {
+        await endBuild(job.output, [...stale.trees, treeHash], settings)
+        throw error
+      }
+    }
+  }
+  await make(job)
 }
 
 /** What was built must be what the key says: edits made meanwhile would be cached under a wrong name. */
