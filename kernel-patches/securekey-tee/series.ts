@@ -3,13 +3,14 @@ import { defineSeries } from '@kseries/patchgen'
 export default defineSeries({
   title: 'Secure keys: a provider in OP-TEE',
   date: '2026-11-26',
-  needs: ['securekey'],
+  // Of the core alone; but it is proven through the front ends.
+  needs: ['securekey-afalg', 'securekey-chardev'],
   bases: ['7.3', '7.2'],
   uapi: ['linux/securekey.h', 'linux/dma-heap.h', 'linux/dma-buf.h', 'linux/udmabuf.h'],
   kunit: ['securekey_*'],
   rfc: true,
-  // It is about a machine with a TEE; the RFC's own interface is what commands are about that name none.
-  byName: true,
+  machine: 'qemu-arm64-optee',
+  params: { provider: 'optee' },
   to: ['linux-crypto@vger.kernel.org', 'op-tee@lists.trustedfirmware.org'],
   cc: ['linux-kernel@vger.kernel.org', 'linux-media@vger.kernel.org'],
   check: [

@@ -7,6 +7,7 @@ export default defineSeries({
   uapi: ['linux/securekey.h', 'linux/dma-heap.h', 'linux/dma-buf.h', 'linux/udmabuf.h'],
   kunit: ['securekey_*'],
   kselftests: ['securekey'],
+  params: { provider: 'soft' },
   rfc: true,
   to: ['linux-crypto@vger.kernel.org'],
   cc: [

@@ -5,6 +5,7 @@
 
 import { type Sys, test } from '@kseries/kselftest-ts'
 import { flipped, random } from '../../securekey/selftests/reference.ts'
+import { underTest } from '../../securekey/selftests/under-test.ts'
 import { bound, command, control, generateKey, prepareKey } from './securekey.ts'
 import {
   ALG_DELETE_KEY,
@@ -53,8 +54,8 @@ test('any bit of the header flipped: EBADMSG, but ENODEV where it makes the name
     sys,
     bits.map(bit => flipped(blob, bit)),
   )
-  // The four letters of "soft", and the NUL behind them, which becomes a fifth; after that a name is malformed.
-  const name = { first: 8, last: 12 }
+  // The letters of its name, and the NUL behind them, which becomes one more; after that a name is malformed.
+  const name = { first: 8, last: 8 + underTest(sys).name.length }
   const expected = (bit: number): string => {
     const byte = bit >> 3
     return byte >= name.first && byte <= name.last ? 'ENODEV' : 'EBADMSG'
@@ -111,7 +112,8 @@ test('noise: EBADMSG', async t => {
 test('a provider that is not there: ENODEV; none at all: EBADMSG', async t => {
   const { sys } = t.context
   const blob = await generateKey(sys)
-  for (const provider of ['qtee', 'optee', 'sof', 'soft2'])
+  const { name } = underTest(sys)
+  for (const provider of ['qtee', 'nonesuch', name.slice(0, -1), `${name}2`])
     await t.throwsAsync(load(sys, forged(blob, { provider })), { code: 'ENODEV' }, provider)
   await t.throwsAsync(load(sys, forged(blob, { provider: '' })), { code: 'EBADMSG' })
 })

@@ -16,6 +16,7 @@ import {
   word,
 } from '../../securekey/selftests/fuzz.ts'
 import { random } from '../../securekey/selftests/reference.ts'
+import { underTest } from '../../securekey/selftests/under-test.ts'
 import { address, importKey, params, prepareKey } from './securekey.ts'
 import {
   AF_ALG,
@@ -71,7 +72,7 @@ const control = fc.oneof(
 type Control = typeof control extends fc.Arbitrary<infer T> ? T : never
 
 const operation = fc.oneof(
-  fc.record({ do: fc.constant('manager' as const), name: fc.constantFrom('soft', 'soft', 'none', '') }),
+  fc.record({ do: fc.constant('manager' as const), name: fc.constantFrom('own', 'own', 'none', '') }),
   fc.record({
     do: fc.constant('command' as const),
     manager: pick,
@@ -123,6 +124,8 @@ type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never
 interface World {
   readonly blobs: readonly Uint8Array[]
   readonly buffers: readonly number[]
+  /** The provider's name. */
+  readonly provider: string
 }
 
 const worldOf = async (sys: Sys): Promise<World> => {
@@ -137,6 +140,7 @@ const worldOf = async (sys: Sys): Promise<World> => {
       await importKey(sys, random(32), { flags: 1 }),
     ],
     buffers: [await allocate(sys, 8192), await allocate(sys, 8192, { heap: 'system' }), 0, -1],
+    provider: underTest(sys).name,
   }
 }
 
@@ -182,7 +186,7 @@ const message = (data: Uint8Array, controls: Uint8Array): Arg => {
 }
 
 const stepsOf =
-  ({ blobs, buffers }: World) =>
+  ({ blobs, buffers, provider }: World) =>
   (operations: readonly Operation[]): readonly Step[] => {
     const list = new StepList()
     const have = { managers: [] as number[], ciphers: [] as number[], ops: [] as number[] }
@@ -200,7 +204,7 @@ const stepsOf =
     for (const it of operations) {
       switch (it.do) {
         case 'manager': {
-          const slot = bound('securekey', it.name)
+          const slot = bound('securekey', it.name === 'own' ? provider : it.name)
           have.managers.push(accepted({ slot }))
           have.ciphers.push(slot)
           break
@@ -270,7 +274,7 @@ const preamble = [
 
 test.timeout(PATIENCE, 'random programs', async t => {
   const opening: readonly Operation[] = [
-    { do: 'manager', name: 'soft' },
+    { do: 'manager', name: 'own' },
     { do: 'cipher', name: 'cbc(aes)', type: 'skcipher' },
     { do: 'key', cipher: 1, option: ALG_SET_SECURE_KEY, blob: { which: 0 } },
     { do: 'accept', cipher: 1 },

@@ -180,7 +180,7 @@ test('close of the dma-buf at the moment it is named as the destination, 150 tim
     const [sent] = await Promise.all([
       sys.program(p =>
         p.repeat(ROUNDS, () => {
-          allocateIn(p, 4096)
+          allocateIn(sys, p, 4096)
           p.barrier(gate)
           const result = p.settled(p.sendmsg(op, { data: ciphertext, control: request(iv, { fd: buffer, len: 4096 }) }))
           p.barrier(gate)

@@ -7,6 +7,7 @@ import { test } from '@kseries/kselftest-ts'
 import { allocate, digest } from '../../securekey/selftests/buffers.ts'
 import { bytes, PLAINTEXT, VECTORS } from '../../securekey/selftests/nist-sp800-38a.ts'
 import { sha256 } from '../../securekey/selftests/reference.ts'
+import { underTest } from '../../securekey/selftests/under-test.ts'
 import { cipherSocket, decrypt, operation, prepareKey } from './securekey.ts'
 import { SECUREKEY_FORM_EPHEMERAL, SECUREKEY_FORM_LONG_TERM, securekey_blob_header } from './uapi.gen.ts'
 
@@ -24,6 +25,7 @@ const EPHEMERAL = bytes(`
 
 test('a long-term blob of an earlier boot is as good as new', async t => {
   const { sys } = t.context
+  t.context.needs(underTest(sys).name === 'soft', 'the blobs are of the provider soft')
   t.is(securekey_blob_header.decode(LONG_TERM).form, SECUREKEY_FORM_LONG_TERM)
 
   for (const blob of [LONG_TERM, await prepareKey(sys, LONG_TERM)]) {

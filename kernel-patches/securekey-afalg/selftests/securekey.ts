@@ -3,6 +3,7 @@
 import type { Program, Ref, Sys } from '@kseries/kselftest-ts'
 import { allocateIn, type BufferOptions } from '../../securekey/selftests/buffers.ts'
 import { type Cipher, random } from '../../securekey/selftests/reference.ts'
+import { underTest } from '../../securekey/selftests/under-test.ts'
 import {
   AF_ALG,
   ALG_GENERATE_KEY,
@@ -74,7 +75,7 @@ const keyManagerIn = (p: Program, provider: string): Ref<number> => {
 }
 
 /** A socket that takes commands for keys. */
-export const keyManager = async (sys: Sys, provider = 'soft'): Promise<number> =>
+export const keyManager = async (sys: Sys, provider = underTest(sys).name): Promise<number> =>
   await sys.program(p => keyManagerIn(p, provider))
 
 /** One command to a key manager of its own, and the blob that it gives. */
@@ -84,7 +85,7 @@ export const command = async (
   data: Uint8Array = new Uint8Array(),
 ): Promise<Uint8Array> =>
   await sys.program(p => {
-    const manager = keyManagerIn(p, 'soft')
+    const manager = keyManagerIn(p, underTest(sys).name)
     p.sendmsg(manager, { data, control: [message] })
     const blob = p.read(manager, SECUREKEY_BLOB_MAX_LEN)
     p.close(manager)
@@ -143,7 +144,7 @@ export const ready = async (sys: Sys, options: ReadyOptions = {}): Promise<{ op:
   const { cipher = 'cbc(aes)', key = random(16), given, length = 4096, ...how } = options
   const importIt = control(ALG_IMPORT_KEY, params({ key_bits: key.length * 8, ...given }))
   const made = await sys.program(p => {
-    const manager = keyManagerIn(p, 'soft')
+    const manager = keyManagerIn(p, underTest(sys).name)
     p.sendmsg(manager, { data: key, control: [importIt] })
     const blob = p.out(256)
     const blobLength = p.syscall('read', manager, blob, 256)
@@ -154,7 +155,7 @@ export const ready = async (sys: Sys, options: ReadyOptions = {}): Promise<{ op:
     p.syscall('setsockopt', socket, SOL_ALG, ALG_SET_SECURE_KEY, blob, blobLength)
     const op = p.accept(socket)
     p.close(socket)
-    return { op, allocated: allocateIn(p, length, how) }
+    return { op, allocated: allocateIn(sys, p, length, how) }
   })
   return { op: made.op, buffer: dma_heap_allocation_data.decode(made.allocated).fd }
 }

@@ -6,6 +6,7 @@
 import { test } from '@kseries/kselftest-ts'
 import { digest } from '../../securekey/selftests/buffers.ts'
 import { encrypt, random, sha256, zeroes } from '../../securekey/selftests/reference.ts'
+import { underTest } from '../../securekey/selftests/under-test.ts'
 import {
   AF_ALG,
   ALG_GENERATE_KEY,
@@ -42,7 +43,7 @@ import {
 test('a key is made by ALG_GENERATE_KEY and read as a blob', async t => {
   const { sys } = t.context
 
-  const sa = sockaddr_alg.encode({ salg_family: AF_ALG, salg_type: 'securekey', salg_name: 'soft' })
+  const sa = sockaddr_alg.encode({ salg_family: AF_ALG, salg_type: 'securekey', salg_name: underTest(sys).name })
   const s = await sys.socket(AF_ALG, SOCK_SEQPACKET, 0)
   await sys.bind(s, sa)
   const fd = await sys.accept(s)
@@ -53,7 +54,7 @@ test('a key is made by ALG_GENERATE_KEY and read as a blob', async t => {
   const blob = await sys.read(fd, SECUREKEY_BLOB_MAX_LEN)
   const header = securekey_blob_header.decode(blob)
   t.is(header.magic, SECUREKEY_BLOB_MAGIC)
-  t.is(header.provider, 'soft')
+  t.is(header.provider, underTest(sys).name)
   t.is(header.form, SECUREKEY_FORM_LONG_TERM)
   t.is(header.algorithm, SECUREKEY_ALG_AES)
   t.is(header.key_bits, 256)
@@ -69,7 +70,8 @@ test('ciphertext goes in by sendmsg(), plaintext goes to the dma-buf, poll() tel
 
   // A key. It is a known one here, to be able to tell what must come out.
   const s = await sys.socket(AF_ALG, SOCK_SEQPACKET, 0)
-  await sys.bind(s, sockaddr_alg.encode({ salg_family: AF_ALG, salg_type: 'securekey', salg_name: 'soft' }))
+  const provider = underTest(sys)
+  await sys.bind(s, sockaddr_alg.encode({ salg_family: AF_ALG, salg_type: 'securekey', salg_name: provider.name }))
   const manager = await sys.accept(s)
   const params = securekey_params.encode({
     algorithm: SECUREKEY_ALG_AES,
@@ -82,7 +84,7 @@ test('ciphertext goes in by sendmsg(), plaintext goes to the dma-buf, poll() tel
   const blob = await sys.read(manager, SECUREKEY_BLOB_MAX_LEN)
 
   // A secure buffer.
-  const heap = await sys.open('/dev/dma_heap/securekey-test', O_RDWR | O_CLOEXEC)
+  const heap = await sys.open(`/dev/dma_heap/${provider.heap}`, O_RDWR | O_CLOEXEC)
   const wanted = dma_heap_allocation_data.encode({ len: 8192, fd_flags: O_RDWR | O_CLOEXEC })
   const buffer = dma_heap_allocation_data.decode((await sys.ioctl(heap, DMA_HEAP_IOCTL_ALLOC, wanted)).data).fd
 

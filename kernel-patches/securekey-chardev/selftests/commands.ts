@@ -1,9 +1,11 @@
 /** The devices, and ioctls whose structures point to other memory. */
 
 import type { Program, Ref, Sys } from '@kseries/kselftest-ts'
+import { underTest } from '../../securekey/selftests/under-test.ts'
 import { O_CLOEXEC, O_RDWR, SECUREKEY_DEV_QUERY, securekey_dev_query } from './uapi.gen.ts'
 
-export const DEVICE = '/dev/securekey/soft'
+/** The device of the provider that tests are about. */
+export const deviceOf = (sys: Sys): string => `/dev/securekey/${underTest(sys).name}`
 
 /** Where in a structure which address is put when the program runs. */
 export type Pointer = readonly [offset: number, to: Ref<unknown>]
@@ -20,7 +22,7 @@ export const command = (
   return p.syscall('ioctl', fd, request, p.patched(bytes, ...places))
 }
 
-export const openDevice = async (sys: Sys): Promise<number> => await sys.open(DEVICE, O_RDWR | O_CLOEXEC)
+export const openDevice = async (sys: Sys): Promise<number> => await sys.open(deviceOf(sys), O_RDWR | O_CLOEXEC)
 
 export const query = async (sys: Sys, device: number): Promise<securekey_dev_query> => {
   const { data } = await sys.ioctl(

@@ -3,7 +3,7 @@
 import { test } from '@kseries/kselftest-ts'
 import { allocate, digest } from '../../securekey/selftests/buffers.ts'
 import { encrypt, random, sha256 } from '../../securekey/selftests/reference.ts'
-import { DEVICE, openDevice, query } from './commands.ts'
+import { deviceOf, openDevice, query } from './commands.ts'
 import { type Call, program32, SYSCALLS } from './i386.ts'
 import { importKey } from './key-commands.ts'
 import { recordsIn } from './session-commands.ts'
@@ -55,7 +55,7 @@ test('from the device to the plaintext, by a 32-bit program', async t => {
   const output = await sys.dup(await sys.memfd_create('output', 0))
 
   const memory = new Memory()
-  const path = memory.add(Buffer.from(`${DEVICE}\0`))
+  const path = memory.add(Buffer.from(`${deviceOf(sys)}\0`))
   const asked = memory.add(securekey_dev_query.encode({ size: securekey_dev_query.size }))
   const wrapped = memory.add(blob)
   const load = memory.add(securekey_dev_blob.encode({ size: securekey_dev_blob.size, blob_len: blob.length }))

@@ -2,7 +2,7 @@
 
 import { test } from '@kseries/kselftest-ts'
 import { allocate, digest } from '../../securekey/selftests/buffers.ts'
-import { fault, timeLimit, turn } from '../../securekey/selftests/faults.ts'
+import { fault, inUse, timeLimit, turn } from '../../securekey/selftests/faults.ts'
 import { random, zeroes } from '../../securekey/selftests/reference.ts'
 import { untilAsleepIn } from '../../securekey/selftests/threads.ts'
 import { openDevice, query } from './commands.ts'
@@ -49,7 +49,7 @@ test('a request that fails: POLLERR until its record was read, which has the err
     t.is(await sys.poll(s, POLLIN, 5000), POLLIN | POLLERR)
   }
   await submit(sys, s, { ...request, dst, cookie: 2, offset: 64 })
-  while ((await sys.readText(`/sys/kernel/debug/securekey/soft/in_use`)).includes('requests 1')) await sys.nanosleep(1)
+  while ((await inUse(sys)).includes('requests 1')) await sys.nanosleep(1)
   t.is(await sys.poll(s, ANY, 0), POLLIN | POLLOUT | POLLERR)
   t.deepEqual(await completions(sys, s, 1), [{ cookie: 1n, status: -EIO }])
   t.is(await sys.poll(s, POLLIN, 5000), POLLIN, 'the one that is left has succeeded')
@@ -140,11 +140,11 @@ test('a buffer that was detached in flight is written to all the same, and let g
   await using _ = await fault(sys, 'hang', 1)
   await submit(sys, s, { ...request, dst, cookie: 1 })
   await detach(sys, s, dst)
-  t.regex(await sys.readText('/sys/kernel/debug/securekey/soft/in_use'), /buffers 1/)
+  t.regex(await inUse(sys), /buffers 1/)
   await turn(sys, 'hang', 0)
   t.deepEqual(await completions(sys, s), [{ cookie: 1n, status: 0 }])
   t.not(await digest(sys, buffer, 0, 64), zeroes(64))
-  t.regex(await sys.readText('/sys/kernel/debug/securekey/soft/in_use'), /buffers 0/)
+  t.regex(await inUse(sys), /buffers 0/)
 })
 
 test('a provider that hangs: ETIMEDOUT', async t => {

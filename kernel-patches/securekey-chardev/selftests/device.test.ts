@@ -2,7 +2,8 @@
 
 import { test } from '@kseries/kselftest-ts'
 import { fault, turn } from '../../securekey/selftests/faults.ts'
-import { DEVICE, openDevice, query } from './commands.ts'
+import { debugFolder, underTest } from '../../securekey/selftests/under-test.ts'
+import { deviceOf, openDevice, query } from './commands.ts'
 import { generate } from './key-commands.ts'
 import {
   O_RDONLY,
@@ -40,9 +41,11 @@ test('SECUREKEY_DEV_QUERY tells what the provider can do', async t => {
 
 test('the node belongs to the provider, in /sys too', async t => {
   const { sys } = t.context
-  t.deepEqual(await sys.readDir('/sys/class/securekey'), ['soft'])
-  t.regex(await sys.readText('/sys/class/securekey/soft/uevent'), /^DEVNAME=securekey\/soft$/m)
-  t.regex(await sys.readText('/sys/class/securekey/soft/uevent'), /^DEVMODE=0600$/m)
+  const { name } = underTest(sys)
+  t.true((await sys.readDir('/sys/class/securekey')).includes(name))
+  const events = await sys.readText(`/sys/class/securekey/${name}/uevent`)
+  t.regex(events, new RegExp(`^DEVNAME=securekey/${name}$`, 'm'))
+  t.regex(events, /^DEVMODE=0600$/m)
   t.true((await sys.readDir('/sys/bus/faux/devices/securekey-soft/securekey')).includes('soft'))
 })
 
@@ -56,8 +59,8 @@ const others = {
 for (const [who, credentials] of Object.entries(others)) {
   test(`${who} cannot open it: EACCES`, async t => {
     await using user = await t.context.sys.process(credentials)
-    await t.throwsAsync(user.open(DEVICE, O_RDWR), { code: 'EACCES' })
-    await t.throwsAsync(user.open(DEVICE, O_RDONLY), { code: 'EACCES' })
+    await t.throwsAsync(user.open(deviceOf(user), O_RDWR), { code: 'EACCES' })
+    await t.throwsAsync(user.open(deviceOf(user), O_RDONLY), { code: 'EACCES' })
   })
 }
 
@@ -70,10 +73,10 @@ test('whoever is let in by the mode is let in', async t => {
   const { sys } = t.context
   await using user = await sys.process(NOBODY)
   try {
-    await sys.program(p => p.syscall('fchmodat', 'AT_FDCWD', p.patched(Buffer.from(`${DEVICE}\0`)), 0o666))
+    await sys.program(p => p.syscall('fchmodat', 'AT_FDCWD', p.patched(Buffer.from(`${deviceOf(sys)}\0`)), 0o666))
     await t.notThrowsAsync(generate(user, await openDevice(user)))
   } finally {
-    await sys.program(p => p.syscall('fchmodat', 'AT_FDCWD', p.patched(Buffer.from(`${DEVICE}\0`)), 0o600))
+    await sys.program(p => p.syscall('fchmodat', 'AT_FDCWD', p.patched(Buffer.from(`${deviceOf(sys)}\0`)), 0o600))
   }
 })
 
@@ -119,10 +122,10 @@ test('open() at the moment the provider leaves, 60 times: ENOENT, ENODEV or ENXI
         const gate = sys.barrier(2)
         const opening = sys.program(p => {
           p.barrier(gate)
-          return p.settled(p.open(DEVICE, O_RDWR))
+          return p.settled(p.open(deviceOf(sys), O_RDWR))
         })
         const leaving = other.program(p => {
-          const present = p.open('/sys/kernel/debug/securekey/soft/present', O_RDWR)
+          const present = p.open(`${debugFolder(sys)}/present`, O_RDWR)
           p.barrier(gate)
           p.nanosleep(delay)
           p.write(present, '0')

@@ -3,6 +3,7 @@
 import { type Sys, test } from '@kseries/kselftest-ts'
 import { inUse, NOTHING_IN_USE } from '../../securekey/selftests/faults.ts'
 import { flipped, hex, random } from '../../securekey/selftests/reference.ts'
+import { underTest } from '../../securekey/selftests/under-test.ts'
 import { openDevice } from './commands.ts'
 import { deleteKey, exportKey, generate, importKey, load, params, prepare, withBlob } from './key-commands.ts'
 import { session } from './session-commands.ts'
@@ -35,7 +36,7 @@ test('GENERATE: a blob that says what was asked for, and another one each time',
   const flags = SECUREKEY_FLAG_PROTECTED_DST_ONLY
   const given = { key_bits: 256, modes: SECUREKEY_MODE_CBC, flags, form: SECUREKEY_FORM_EPHEMERAL }
   const blob = await generate(sys, device, given)
-  t.like(securekey_blob_header.decode(blob), { provider: 'soft', algorithm: SECUREKEY_ALG_AES, ...given })
+  t.like(securekey_blob_header.decode(blob), { provider: underTest(sys).name, algorithm: SECUREKEY_ALG_AES, ...given })
   t.not(hex(await generate(sys, device, given)), hex(blob))
 })
 
@@ -89,7 +90,7 @@ test('a key tells what it is in /proc, and nothing of what it is made of', async
     .split('\n')
     .filter(line => line.startsWith('securekey-'))
   t.deepEqual(lines, [
-    'securekey-provider:\tsoft',
+    `securekey-provider:\t${underTest(sys).name}`,
     `securekey-algorithm:\t${SECUREKEY_ALG_AES}`,
     'securekey-bits:\t256',
     `securekey-modes:\t0x${params().modes.toString(16)}`,

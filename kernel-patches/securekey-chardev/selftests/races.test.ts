@@ -8,6 +8,7 @@ import { allocate, allocateIn, digest } from '../../securekey/selftests/buffers.
 import { fault, inUse, NOTHING_IN_USE, turn, untilInUse } from '../../securekey/selftests/faults.ts'
 import { encrypt, random, sha256, zeroes } from '../../securekey/selftests/reference.ts'
 import { untilAsleepIn } from '../../securekey/selftests/threads.ts'
+import { debugFolder } from '../../securekey/selftests/under-test.ts'
 import { openDevice } from './commands.ts'
 import { generate, load } from './key-commands.ts'
 import { ready } from './ready.ts'
@@ -181,7 +182,7 @@ test('close of the dma-buf at the moment it is attached, 150 times: EBADF, or it
     const [attached] = await Promise.all([
       sys.program(p =>
         p.repeat(ROUNDS, () => {
-          allocateIn(p, 4096)
+          allocateIn(sys, p, 4096)
           p.barrier(gate)
           const result = p.settled(attachIn(p, s, buffer))
           p.barrier(gate)
@@ -252,7 +253,7 @@ test('the provider leaves and comes back at the moment of a batch, 30 times', as
         )
       }),
       other.program(p => {
-        const present = p.open('/sys/kernel/debug/securekey/soft/present', O_RDWR)
+        const present = p.open(`${debugFolder(sys)}/present`, O_RDWR)
         p.barrier(gate)
         p.nanosleep((round % 6) * 0.05)
         p.write(present, '0')

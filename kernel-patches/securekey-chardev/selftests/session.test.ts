@@ -4,6 +4,7 @@ import { test } from '@kseries/kselftest-ts'
 import { allocate } from '../../securekey/selftests/buffers.ts'
 import { fault, inUse, NOTHING_IN_USE } from '../../securekey/selftests/faults.ts'
 import { random } from '../../securekey/selftests/reference.ts'
+import { underTest } from '../../securekey/selftests/under-test.ts'
 import { openDevice } from './commands.ts'
 import { generate, load } from './key-commands.ts'
 import { decrypt, ready } from './ready.ts'
@@ -43,7 +44,7 @@ test('/proc tells what a session is', async t => {
   const { sys } = t.context
   const { s } = await ready(sys)
   const text = await sys.readText(`/proc/self/fdinfo/${s}`)
-  t.regex(text, /^securekey-provider:\s*soft$/m)
+  t.regex(text, new RegExp(`^securekey-provider:\\s*${underTest(sys).name}$`, 'm'))
   t.regex(text, /^securekey-mode:\s*0x1$/m)
   t.regex(text, /^securekey-buffers:\s*1$/m)
   t.regex(text, /^securekey-pending:\s*0$/m)

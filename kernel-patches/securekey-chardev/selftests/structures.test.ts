@@ -4,6 +4,7 @@
  */
 
 import { type Sys, test } from '@kseries/kselftest-ts'
+import { underTest } from '../../securekey/selftests/under-test.ts'
 import { border } from './border.ts'
 import { params } from './key-commands.ts'
 import { ready } from './ready.ts'
@@ -242,7 +243,7 @@ test('QUERY: a program of before gets what it knows, and nothing behind it', asy
   const bytes = longer(new Uint8Array(securekey_dev_query.size).fill(0xff), 0, SECUREKEY_DEV_QUERY_SIZE_VER0)
   bytes.fill(0, 4, SECUREKEY_DEV_QUERY_SIZE_VER0)
   const { data } = await sys.ioctl(device, SECUREKEY_DEV_QUERY, bytes)
-  t.is(securekey_dev_query.decode(data).provider, 'soft')
+  t.is(securekey_dev_query.decode(data).provider, underTest(sys).name)
   t.is(securekey_dev_query.decode(data).size, securekey_dev_query.size, 'it is told that there is more')
   t.true(data.subarray(SECUREKEY_DEV_QUERY_SIZE_VER0).every(byte => byte === 0xff))
 })
@@ -252,7 +253,7 @@ test('QUERY: a longer structure is an answer too, with zeroes behind', async t =
   const { device } = await ready(sys)
   const { size } = securekey_dev_query
   const { data } = await sys.ioctl(device, SECUREKEY_DEV_QUERY, longer(new Uint8Array(size), 64))
-  t.is(securekey_dev_query.decode(data.subarray(0, size)).provider, 'soft')
+  t.is(securekey_dev_query.decode(data.subarray(0, size)).provider, underTest(sys).name)
   t.is(securekey_dev_query.decode(data.subarray(0, size)).size, size, 'it tells what this kernel knows')
   t.deepEqual(Uint8Array.from(data.subarray(size)), new Uint8Array(64))
 })

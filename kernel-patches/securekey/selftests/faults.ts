@@ -1,9 +1,8 @@
-/** The knobs of the provider "soft" by which a test makes requests slow, hang or fail, and what it tells of itself. */
+/** The knobs of a provider by which a test makes requests slow, hang or fail, and what it tells of itself. */
 
-import type { Sys } from '@kseries/kselftest-ts'
+import { needs, type Sys } from '@kseries/kselftest-ts'
 import { O_RDONLY, O_WRONLY } from './uapi.gen.ts'
-
-const FOLDER = '/sys/kernel/debug/securekey/soft'
+import { debugFolder, underTest } from './under-test.ts'
 
 /** What each knob is when nobody touches it. */
 const USUAL = {
@@ -25,10 +24,12 @@ const USUAL = {
   present: 1,
 } as const
 
-/** Turns a knob. */
+/** Turns a knob; ends the test as skipped if the provider has none of the kind. */
 export const turn = async (sys: Sys, knob: keyof typeof USUAL, value: number): Promise<void> => {
+  const folder = debugFolder(sys)
+  needs((await sys.readDir(folder)).includes(knob), `the provider ${underTest(sys).name} has no knob '${knob}'`)
   await sys.program(p => {
-    const file = p.open(`${FOLDER}/${knob}`, O_WRONLY)
+    const file = p.open(`${folder}/${knob}`, O_WRONLY)
     p.write(file, `${value}`)
     p.close(file)
   })
@@ -61,7 +62,7 @@ export const keyLimit = async (sys: Sys, requests: number): Promise<AsyncDisposa
 /** What is alive in the provider: keys, buffers and requests. */
 export const inUse = async (sys: Sys): Promise<string> => {
   const text = await sys.program(p => {
-    const file = p.open(`${FOLDER}/in_use`, O_RDONLY)
+    const file = p.open(`${debugFolder(sys)}/in_use`, O_RDONLY)
     const answer = p.read(file, 200)
     p.close(file)
     return answer

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ExitCode, exists, KseriesError } from '@kseries/host'
 import { loadChain, type Series } from '@kseries/patchgen'
+import type { MachineName } from './run/machines.ts'
 
 /** The root of this repository. */
 export const projectRoot = fileURLToPath(new URL('../../../', import.meta.url))
@@ -12,12 +13,12 @@ const home = join(projectRoot, 'kernel-patches')
 /**
  * The chains of series that a command is about.
  *
- * @param names - series of kernel-patches/ by name, or paths of series folders; none: every series there that no other
- * one needs and that does not say `byName`.
+ * @param names - series of kernel-patches/ by name, or paths of series folders; none: every series there that does not say
+ * `byName`, that is about the machine, if any of them is, and that no other one of these needs.
  * @returns a chain for each: the series behind those it needs.
  * @throws UnknownSeries, and what loadChain() throws
  */
-export const chainsFor = async (names: readonly string[]): Promise<Series[][]> => {
+export const chainsFor = async (names: readonly string[], machine?: MachineName): Promise<Series[][]> => {
   const known = await ownSeries()
   if (names.length > 0) {
     return Promise.all(
@@ -29,8 +30,11 @@ export const chainsFor = async (names: readonly string[]): Promise<Series[][]> =
     )
   }
   const chains = await Promise.all(known.map(name => loadChain(join(home, name))))
-  const needed = new Set(chains.flatMap(chain => chain.slice(0, -1).map(({ name }) => name)))
-  return chains.filter(chain => !needed.has(nameOf(chain)) && !chain.at(-1)?.meta.byName)
+  const about = (asked: string | undefined) =>
+    chains.filter(chain => !chain.at(-1)?.meta.byName && chain.at(-1)?.meta.machine === asked)
+  const wanted = machine !== undefined && about(machine).length > 0 ? about(machine) : about(undefined)
+  const needed = new Set(wanted.flatMap(chain => chain.slice(0, -1).map(({ name }) => name)))
+  return wanted.filter(chain => !needed.has(nameOf(chain)))
 }
 
 /** The series of kernel-patches/ that a short name means: 'afalg' is securekey-afalg. Gives back what is no short name. */

@@ -6,7 +6,7 @@ import { chooseView, runStages } from '../ui/stage.ts'
 
 /** `kseries build`: everything of a run up to the kernel, and where it is. */
 export const build = async (names: readonly string[], options: RunOptions, signal: AbortSignal): Promise<ExitCode> => {
-  for (const chain of await chainsFor(names)) {
+  for (const chain of await chainsFor(names, options.machine)) {
     const context: ImageContext = {}
     await runStages(imageStages(chain, options, signal), context, chooseView(options))
     const { artefacts } = context

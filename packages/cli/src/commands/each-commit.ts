@@ -25,7 +25,7 @@ export const eachCommit = async (
   signal: AbortSignal,
 ): Promise<ExitCode> => {
   let code: ExitCode = ExitCode.ok
-  for (const chain of await chainsFor(names)) {
+  for (const chain of await chainsFor(names, options.machine)) {
     const context: Context = {}
     const stages = [
       setupStage([options.arch], signal, { firmware: options.machine !== undefined }),

@@ -9,7 +9,7 @@ import { chainsFor, nameOf } from '../series.ts'
 export const run = async (names: readonly string[], options: RunOptions, signal: AbortSignal): Promise<ExitCode> => {
   if (options.board) await checkBoard(options.arch, options.board)
   const verdicts: Verdict[] = []
-  const chains = await chainsFor(names)
+  const chains = await chainsFor(names, options.machine)
   for (const chain of chains) {
     const folder = folderFor(options.results, chains.length > 1 ? nameOf(chain) : '')
     const { results, outcome, coverage } = await runTests(

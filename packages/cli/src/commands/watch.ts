@@ -16,7 +16,7 @@ import { blank, type Memory, noteSaved, round, shown } from '../watch/round.ts'
  * @returns the exit code of the last verdict.
  */
 export const watch = async (names: readonly string[], options: RunOptions, signal: AbortSignal): Promise<ExitCode> => {
-  const chains = await chainsFor(names)
+  const chains = await chainsFor(names, options.machine)
   const [chain, ...others] = chains
   if (!chain || others.length > 0) throw new BadOption('SERIES', names.join(' '), 'one series')
   return await new Watch(chain, options, signal).loop()

@@ -20,7 +20,7 @@ import { type AbiDescription, abiPath } from '@kseries/uapi-headers'
 import { keepCounts } from './coverage.ts'
 import { bootGuest } from './guest.ts'
 import type { RunOptions } from './options.ts'
-import { runsEverything, testFiles } from './test-files.ts'
+import { paramsOf, runsEverything, testFiles } from './test-files.ts'
 
 /** What is run, and on what. */
 export interface Subject {
@@ -92,7 +92,7 @@ export const runInGuest = async (
     guest: bootNext(),
     reboot: bootNext,
     abi: sysAbi(layouts),
-    params: { provider: 'soft' },
+    params: paramsOf(chain, options.machine),
     bootTimeout: deadline,
     timeFactor,
     signal,

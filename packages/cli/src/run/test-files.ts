@@ -18,6 +18,16 @@ export const testFiles = async (chain: readonly Pick<Series, 'folder'>[]): Promi
   return lists.flat()
 }
 
+/** What the tests of a chain are given: what its series say, the last one last; a series that is about a machine says it there. */
+export const paramsOf = (
+  chain: readonly Pick<Series, 'meta'>[],
+  machine: RunOptions['machine'],
+): Record<string, string> =>
+  Object.assign(
+    {},
+    ...chain.map(({ meta }) => (meta.machine === undefined || meta.machine === machine ? meta.params : {})),
+  )
+
 /** Whether a run with these options is one of all tests there are. */
 export const runsEverything = async (
   chain: readonly Pick<Series, 'folder'>[],

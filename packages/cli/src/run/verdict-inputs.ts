@@ -5,6 +5,7 @@ import type { Series } from '@kseries/patchgen'
 import { projectRoot } from '../series.ts'
 import type { RunOptions } from './options.ts'
 import type { VerdictInputs } from './remember.ts'
+import { paramsOf } from './test-files.ts'
 
 /** What a run has made when the tests can begin. */
 export interface Made {
@@ -30,6 +31,7 @@ export const testInputs = async (
 ) => ({
   qemu: await qemuIdentity(arch),
   tests: await testKeys(chain),
+  params: Object.entries(paramsOf(chain, machine)).map(([name, value]) => `${name}=${value}`),
   kunit: chain.flatMap(({ meta }) => meta.kunit),
   harness: await Promise.all(
     ['host', 'uapi-headers', 'machine', 'kselftest-ts', 'cli'].map(name =>

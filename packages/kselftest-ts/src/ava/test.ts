@@ -16,7 +16,7 @@ export interface SelftestContext {
   readonly sys: Sys
   /** What the run was given: `params.provider`. */
   readonly params: Readonly<Record<string, string>>
-  /** Ends the test as skipped, with the reason, unless the condition holds. */
+  /** As the function of that name. */
   needs(condition: unknown, why: string): void
   /**
    * The test causes such a report on purpose: one like it fails the test not by being there, but by not being there at the end.
@@ -45,6 +45,11 @@ export const DEADLINE = 30_000
 
 /** What `needs` throws; never seen by a test. */
 class Skipped extends Error {}
+
+/** Ends the running test as skipped, with the reason, unless the condition holds. */
+export const needs = (condition: unknown, why: string): void => {
+  if (!condition) throw new Skipped(why)
+}
 
 const selftest = (ava: TestFn<SelftestContext>, file: string): Selftest => {
   let client: SessionClient | undefined
@@ -83,9 +88,7 @@ const runBody = async (
   t.context = {
     sys: new Sys(client, worker),
     params: setting.params,
-    needs(condition, why) {
-      if (!condition) throw new Skipped(why)
-    },
+    needs,
     expects(report) {
       expected.push(report)
     },

@@ -60,6 +60,10 @@ export class SessionClient implements Runner {
     return this.#now.limits
   }
 
+  get params(): Readonly<Record<string, string>> {
+    return this.#now.params
+  }
+
   /** Waits for the test's turn and for the guest. @throws NoSession, and whatever kept the guest from booting. */
   async begin(file: string, title: string, deadline: number): Promise<Begun> {
     const { head } = await this.#ask({ kind: 'begin', file, title, deadline })

@@ -44,6 +44,11 @@ export class Sys extends RemoteBase implements AsyncDisposable {
     return this.runner.abi
   }
 
+  /** What the run was given, as in the test's context. */
+  get params(): Readonly<Record<string, string>> {
+    return this.runner.params ?? {}
+  }
+
   /** The value of a constant by name, or of several: 'O_RDWR|O_CLOEXEC'. @throws UnknownName. */
   constant(name: string): number {
     return flagsOf(this.abi, name)

@@ -40,6 +40,10 @@ export const seriesSchema = z.strictObject({
   kselftests: z.array(z.string().regex(/^[\w.-]+(\/[\w.-]+)*$/, 'a folder of tools/testing/selftests')).default([]),
   /** Commands that are given no name leave it out. */
   byName: z.boolean().default(false),
+  /** The machine its tests are about, as `--machine` takes it: commands that are given no name take it there, and leave it out elsewhere. */
+  machine: z.string().min(1).optional(),
+  /** What its tests, and those of series that need it, find in `t.context.params`; of a series with a machine: there. */
+  params: z.record(z.string(), z.string()).default({}),
   /** The version of the series that is being worked at; [PATCH v2 …] when above 1. */
   version: z.int().min(1).default(1),
   /** [PATCH RFC …] */
