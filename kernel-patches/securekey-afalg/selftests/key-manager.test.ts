@@ -3,6 +3,7 @@
 import { test } from '@kseries/kselftest-ts'
 import { allocate } from '../../securekey/selftests/buffers.ts'
 import { hex, random } from '../../securekey/selftests/reference.ts'
+import { needsOrdinary } from '../../securekey/selftests/under-test.ts'
 import { control, decrypt, generateKey, importKey, keyManager, operation, params, prepareKey } from './securekey.ts'
 import {
   ALG_GENERATE_KEY,
@@ -73,6 +74,7 @@ test('each accept() has a result of its own', async t => {
 
 test('a key that was generated decrypts what it made, and no other key does', async t => {
   const { sys } = t.context
+  needsOrdinary(sys)
   const given = { flags: SECUREKEY_FLAG_DECRYPT_ONLY }
   const [iv, plaintext] = [random(16), random(64)]
   const [blob, other] = [await generateKey(sys, given), await generateKey(sys, given)]

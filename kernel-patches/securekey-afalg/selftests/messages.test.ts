@@ -12,6 +12,7 @@ import {
   sha256,
   zeroes,
 } from '../../securekey/selftests/reference.ts'
+import { needsOrdinary } from '../../securekey/selftests/under-test.ts'
 import { cipherSocket, decrypt, importKey, outcome, ready, request } from './securekey.ts'
 import { MSG_MORE, SECUREKEY_FLAG_DECRYPT_ONLY, SO_SNDBUF, SOL_SOCKET } from './uapi.gen.ts'
 
@@ -204,6 +205,7 @@ test('eight accepted sockets share a key and decrypt to one buffer at the same t
 
 test('a key that may be used with ordinary memory decrypts to memory that can be read', async t => {
   const { sys } = t.context
+  needsOrdinary(sys)
   const [key, iv, plaintext] = [random(32), random(16), random(8192)]
   const given = { flags: SECUREKEY_FLAG_DECRYPT_ONLY }
   const { op, buffer } = await ready(sys, { key, given, length: 16_384, heap: 'system' })

@@ -13,6 +13,7 @@ import {
   sha256,
   zeroes,
 } from '../../securekey/selftests/reference.ts'
+import { needsOrdinary } from '../../securekey/selftests/under-test.ts'
 import { openDevice } from './commands.ts'
 import { importKey, load, prepare } from './key-commands.ts'
 import { decrypt, MODES, ready } from './ready.ts'
@@ -155,6 +156,7 @@ test('the ciphertext may be written over as soon as it was submitted', async t =
 
 test('a key that may be used with ordinary memory decrypts to memory that can be read', async t => {
   const { sys } = t.context
+  needsOrdinary(sys)
   const [key, iv, plaintext] = [random(32), random(16), random(8192)]
   const given = { flags: SECUREKEY_FLAG_DECRYPT_ONLY }
   const { s, dst, buffer } = await ready(sys, { key, given, length: 16_384, heap: 'system' })

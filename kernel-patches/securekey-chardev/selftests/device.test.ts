@@ -25,7 +25,7 @@ test('SECUREKEY_DEV_QUERY tells what the provider can do', async t => {
   t.is(size, securekey_dev_query.size)
   t.deepEqual(what, {
     flags: 0,
-    provider: 'soft',
+    provider: underTest(sys).name,
     key_sizes: 0b11_100,
     queue_depth: 64,
     dst_align: 16,
@@ -102,7 +102,7 @@ test('it goes with its provider, and a new one comes with it', async t => {
   const device = await openDevice(sys)
   {
     await using _ = await fault(sys, 'present', 0)
-    t.deepEqual(await sys.readDir('/sys/class/securekey'), [])
+    t.false((await sys.readDir('/sys/class/securekey')).includes(underTest(sys).name))
     await t.throwsAsync(openDevice(sys), { code: 'ENOENT' })
     await t.throwsAsync(query(sys, device), { code: 'ENODEV' })
     await t.throwsAsync(generate(sys, device), { code: 'ENODEV' })
