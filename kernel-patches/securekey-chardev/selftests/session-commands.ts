@@ -114,11 +114,11 @@ const encoded = (request: Request): Uint8Array => {
 }
 
 /** Where in a request the addresses of what it points to are put, and those of its destination. */
-const placesOf = (p: Program, { data, dst, aad, subsamples }: Request) => {
+const placesOf = (p: Program, { data, dst, aad, subsamples, raw }: Request) => {
   const pointer = (member: 'src' | 'aad' | 'subsamples', bytes: Uint8Array) =>
     [securekey_dev_request.offsetof(member), p.patched(bytes).map(() => 0), 8] as const
   return [
-    pointer('src', data),
+    ...(raw?.src === undefined ? [pointer('src', data)] : []),
     ...(aad ? [pointer('aad', aad)] : []),
     ...(subsamples
       ? [pointer('subsamples', Buffer.concat(subsamples.map(one => securekey_subsample.encode({ ...one }))))]

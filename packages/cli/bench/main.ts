@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: the figures of the README, medians of 5 (or of the number given), ratios side by side in one run.
- * Usage: npm run bench -- [rounds] [part …]; parts: run, guest, line, text, check. All but check, which takes long, unless told.
+ * Usage: npm run bench -- [rounds] [part …]; parts: run, guest, line, text, tee, check. All but check, which takes long, unless told.
  */
 import type { Artefacts } from '@kseries/kernel'
 import { kseries, lastEvent, scratch } from '../e2e/kseries.ts'
@@ -8,6 +8,7 @@ import { builds, textChecks } from './check.ts'
 import { guestFigures } from './guest.ts'
 import { oneLine, unchanged } from './loop.ts'
 import { type Figure, table } from './measure.ts'
+import { teeFigures } from './tee.ts'
 
 const [count = '5', ...names] = process.argv.slice(2)
 const rounds = Number(count)
@@ -23,6 +24,7 @@ const parts: Readonly<Record<string, () => Promise<Figure[]>>> = {
   guest: async () => guestFigures(await built(), rounds, await scratch()),
   line: async () => oneLine(rounds, await scratch()),
   text: () => textChecks(rounds),
+  tee: async () => teeFigures(rounds, await scratch()),
   check: () => builds(rounds),
 }
 const wanted = names.length > 0 ? names : Object.keys(parts).filter(name => name !== 'check')
