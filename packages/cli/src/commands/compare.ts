@@ -2,15 +2,18 @@ import { cachePath, ExitCode, KseriesError } from '@kseries/host'
 import { type Artefacts, build, findArtefacts } from '@kseries/kernel'
 import { buildAgent, serveSession, strayResults, sysAbi } from '@kseries/kselftest-ts'
 import type { Series } from '@kseries/patchgen'
+import { bindAbi } from '@kseries/uapi-headers'
 import { type Client, clientsOf } from '../compare/clients.ts'
 import { diffstatOf } from '../compare/diffstat.ts'
 import { measure } from '../compare/measure.ts'
-import { type Compared, markdown, rowsOf } from '../compare/table.ts'
+import { type Refused, refusalsOf } from '../compare/refusals.ts'
+import { type Compared, markdown, refusalRows, rowsOf } from '../compare/table.ts'
 import { type CommitsContext, commitStages } from '../run/commits.ts'
 import { bootGuest } from '../run/guest.ts'
 import { buildSpec, workTreeName } from '../run/image.ts'
 import { layoutsOf } from '../run/layouts.ts'
 import type { RunOptions } from '../run/options.ts'
+import { paramsOf } from '../run/test-files.ts'
 import { chainsFor, nameOf, seriesNamed } from '../series.ts'
 import { chooseView, runStages, type Stage } from '../ui/stage.ts'
 import { setupStage } from './setup.ts'
@@ -38,13 +41,15 @@ export const compare = async (
   const { compared = [] } = context
   const head = compared.map(({ client }) => client.name)
   const rows = rowsOf(compared)
+  const refusals = refusalRows(compared)
   if (options.json)
-    for (const { name, cells } of rows)
+    for (const { name, cells } of [...rows, ...refusals])
       process.stdout.write(
         `${JSON.stringify({ type: 'row', name, cells: Object.fromEntries(head.map((client, at) => [client, cells[at]])) })}\n`,
       )
-  else process.stdout.write(`${markdown(head, rows)}\n`)
-  return ExitCode.ok
+  else process.stdout.write(`${[rows, refusals].map(part => markdown(head, part)).join('\n\n')}\n`)
+  // What is forbidden and is not refused is no figure to publish.
+  return compared.some(({ refused }) => refused.some(({ code }) => code === '')) ? ExitCode.verdict : ExitCode.ok
 }
 
 const stagesFor = (
@@ -96,15 +101,20 @@ const stagesFor = (
         const logDir = cachePath('results', `compare-${process.pid}`)
         const { machine, guest } = await bootGuest({ artefacts, agent, options, logDir, signal, report })
         await using _ = machine
-        await using session = await serveSession({ guest, abi: sysAbi(layouts), signal })
+        const params = paramsOf(chain, undefined)
+        await using session = await serveSession({ guest, abi: sysAbi(layouts), params, signal })
         const { service: sys } = await session.link()
         const measured = await measure(sys, clients, report)
+        bindAbi(layouts)
+        const refused = new Map<string, readonly Refused[]>()
+        for (const one of series) refused.set(one.name, await refusalsOf(one, sys, report))
         const [stray] = await strayResults(session)
         if (stray) throw new KernelComplained(stray.message ?? stray.title, logDir)
         context.compared = await Promise.all(
           clients.map(async client => ({
             client,
             measured: measured.get(client) ?? [],
+            refused: client.isYardstick ? [] : (refused.get(client.series) ?? []),
             diffstat: client.isYardstick ? undefined : await diffstatOf(generated, client.series, signal),
           })),
         )

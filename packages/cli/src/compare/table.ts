@@ -1,6 +1,7 @@
 import type { Client } from './clients.ts'
 import type { Diffstat } from './diffstat.ts'
 import { type Measured, quantile, WORKS, type Work } from './measure.ts'
+import type { Refused } from './refusals.ts'
 
 /** What is known of a client. */
 export interface Compared {
@@ -8,6 +9,8 @@ export interface Compared {
   readonly measured: readonly Measured[]
   /** Of its series; none for the yardstick, which needs no series. */
   readonly diffstat: Diffstat | undefined
+  /** Of its series; none of the yardstick. */
+  readonly refused: readonly Refused[]
 }
 
 /** A row of the comparison: a name, and for each client what is in its cell. */
@@ -44,6 +47,14 @@ export const rowsOf = (compared: readonly Compared[]): Row[] => {
         return [0.5, 0.99].map(share => rounded(quantile(samples, share) / 1000)).join(' / ')
       }),
     ),
+    row('forbidden things that are refused', ({ refused }) => {
+      const policy = refused.filter(({ isPolicy }) => isPolicy)
+      return policy.length === 0 ? '' : `${policy.filter(({ code }) => code !== '').length} of ${policy.length}`
+    }),
+    row('errors for all that goes wrong that can be told apart', ({ refused }) => {
+      const codes = new Set(refused.map(({ code }) => code).filter(Boolean))
+      return refused.length === 0 ? '' : `${codes.size} for ${refused.length}`
+    }),
     row('lines of a client', ({ client }) => String(client.lines)),
     row('files changed that were there before', ({ diffstat }) => (diffstat ? String(diffstat.touched) : '')),
     row('lines added and removed in them', ({ diffstat }) =>
@@ -51,6 +62,18 @@ export const rowsOf = (compared: readonly Compared[]): Row[] => {
     ),
     row('lines in new files', ({ diffstat }) => (diffstat ? String(diffstat.brought) : '')),
   ]
+}
+
+/** What each series refuses, and how: a row for each attempt that any of them makes. */
+export const refusalRows = (compared: readonly Compared[]): Row[] => {
+  const tried = new Set(compared.flatMap(({ refused }) => refused.map(({ what }) => what)))
+  return [...tried].map(name => ({
+    name,
+    cells: compared.map(({ refused }) => {
+      const found = refused.find(({ what }) => what === name)
+      return found ? found.code || 'not refused' : ''
+    }),
+  }))
 }
 
 const at = ({ measured, client }: Compared, size: number, batch: number): Measured => {

@@ -12,6 +12,8 @@ export interface AgentOptions {
   readonly transport: Transport | Duplex
   /** What the guest's programs are compiled for: numbers of system calls, constants. */
   readonly abi: SysAbi
+  /** See Runner. */
+  readonly params?: Readonly<Record<string, string>> | undefined
   /** @default binary: a line of its own. */
   readonly codec?: Codec | undefined
   readonly signal?: AbortSignal | undefined
@@ -43,6 +45,7 @@ interface Queue {
 /** A link to an agent, from its first answer on. */
 export class Agent implements Runner, AsyncDisposable {
   readonly abi: SysAbi
+  readonly params: Readonly<Record<string, string>>
   readonly info: AgentInfo
   /** Resolves when the session is over, however. */
   readonly lost: Promise<AgentLost>
@@ -55,10 +58,11 @@ export class Agent implements Runner, AsyncDisposable {
   #end: AgentLost | undefined
   #next = 1
 
-  constructor(link: HostLink, info: AgentInfo, abi: SysAbi) {
+  constructor(link: HostLink, info: AgentInfo, { abi, params = {} }: Pick<AgentOptions, 'abi' | 'params'>) {
     this.#link = link
     this.info = info
     this.abi = abi
+    this.params = params
     this.lost = this.#lost.promise
   }
 
@@ -228,7 +232,7 @@ const spaceOf = (program: Uint8Array) => (program.length + 8 + 15) & ~15
  * @throws AgentSilent after `timeout`; AgentLost if the line ends first; AgentMismatch; Interrupted.
  */
 export const connectAgent = async (options: AgentOptions): Promise<Agent> => {
-  const { transport, abi, codec = binary, signal, timeout = 60_000, onText = () => {} } = options
+  const { transport, codec = binary, signal, timeout = 60_000, onText = () => {} } = options
   if (signal?.aborted) throw new Interrupted('connecting to the agent', signal.reason)
   const ready = Promise.withResolvers<Agent>()
   let agent: Agent | undefined
@@ -242,7 +246,7 @@ export const connectAgent = async (options: AgentOptions): Promise<Agent> => {
       if (message[0] !== Message.info) return
       const info = parseInfo(message)
       if (info.protocol !== PROTOCOL) return ready.reject(new AgentMismatch(info.protocol, PROTOCOL))
-      agent = new Agent(link, info, abi)
+      agent = new Agent(link, info, options)
       ready.resolve(agent)
     },
     down: end => {

@@ -12,7 +12,7 @@ export interface Runner {
   readonly abi: SysAbi
   readonly limits: Limits
   /** What a run gave its tests; none where there is no run. */
-  readonly params?: Readonly<Record<string, string>>
+  readonly params: Readonly<Record<string, string>>
   /**
    * Runs a program on a worker, after those it was given before.
    * @param program - as `Program.encode` makes it; its place for worker and number is filled in.

@@ -11,6 +11,7 @@ import { Marks } from './marks.ts'
 export interface GuestLinkOptions {
   readonly guest: Guest
   readonly abi: SysAbi
+  readonly params?: Readonly<Record<string, string>> | undefined
   readonly signal?: AbortSignal | undefined
   /** Milliseconds until the agent must have answered. */
   readonly timeout?: number | undefined
@@ -56,11 +57,12 @@ export class GuestLink implements AsyncDisposable {
 
   /** Waits for the guest's agent. @throws AgentSilent, AgentLost, AgentMismatch, Interrupted. */
   static async start(options: GuestLinkOptions): Promise<GuestLink> {
-    const { guest, abi, signal, timeout = 60_000 } = options
+    const { guest, abi, params, signal, timeout = 60_000 } = options
     const agent = await connectAgent({
       transport: guest.transport,
       codec: codecNamed(guest.codec ?? 'binary'),
       abi,
+      params,
       signal,
       timeout,
       onText: guest.onText,

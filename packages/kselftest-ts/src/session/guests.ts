@@ -57,7 +57,7 @@ export class Guests implements AsyncDisposable {
   }
 
   async #connect(again: boolean, last: GuestLink | undefined): Promise<GuestLink> {
-    const { abi, signal, reboot, bootTimeout, timeFactor, deaths = 20 } = this.#options
+    const { abi, params, signal, reboot, bootTimeout, timeFactor, deaths = 20 } = this.#options
     // One that was only declared dead may go on talking.
     await last?.[Symbol.asyncDispose]()
     if (again && ++this.#deaths > deaths) throw new TooManyDeaths(this.#deaths)
@@ -67,6 +67,7 @@ export class Guests implements AsyncDisposable {
     const link = await GuestLink.start({
       guest: await guest,
       abi,
+      params,
       signal,
       timeout: bootTimeout,
       timeFactor,

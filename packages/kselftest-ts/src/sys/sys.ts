@@ -46,7 +46,7 @@ export class Sys extends RemoteBase implements AsyncDisposable {
 
   /** What the run was given, as in the test's context. */
   get params(): Readonly<Record<string, string>> {
-    return this.runner.params ?? {}
+    return this.runner.params
   }
 
   /** The value of a constant by name, or of several: 'O_RDWR|O_CLOEXEC'. @throws UnknownName. */
