@@ -49,6 +49,8 @@ test('usage errors: exit 2, and what is wrong', async t => {
     [['run', '--machine', 'toaster'], /--machine.*qemu-arm64-optee/],
     [['run', '--machine', 'qemu-arm64-optee', '--board', 'virt'], /--machine.*cannot be used with.*--board/],
     [['run', '--ta', './x'], /--ta.*with '--machine' only/],
+    [['run', '--guest-package', 'xtest=4.10'], /--guest-package.*a Debian package's name.*'xtest=4\.10'/],
+    [['build', '--guest-package', 'xtest'], /unknown option '--guest-package'/],
     [['firmware', '--optee', '4.10'], /'4\.10' as sources of firmware/],
     [['firmware', '--ta', './no-such-ta', '--quiet'], /no-such-ta in: it has no Makefile/],
     [['generate', '-v', 'two'], /--reroll.*'two'/],

@@ -30,15 +30,8 @@ export const downloadPackage = async (
   // What an earlier call left may be a part that apt cannot continue, or another version.
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  const watch = setInterval(() => {
-    void (async () => {
-      const names = (await readdir(folder)).filter(file => file.startsWith(`${name}_`))
-      const sizes = await Promise.all(names.map(async file => (await stat(join(folder, file))).size))
-      const all = sizes.reduce((sum, one) => sum + one, 0)
-      if (all > 0) update(`${megabytes(all)} of ${megabytes(size)}`, Math.min(1, all / size))
-    })().catch(() => {})
-  }, 300)
   try {
+    using _watch = watchSize(folder, `${name}_`, size, update)
     const command = kind === 'binary' ? ['download'] : ['source', '--download-only', '--only-source']
     await apt.get(['-q', ...command, `${name}=${version}`], { cwd: folder, signal })
   } catch (error) {
@@ -47,14 +40,29 @@ export const downloadPackage = async (
     if (isNetworkTrouble(said)) throw new NoNetwork('the Debian mirror', error)
     if (/No space left/i.test(said)) throw error
     throw new AptRefused(`${name} ${version}`, error)
-  } finally {
-    clearInterval(watch)
   }
   const files = (await readdir(folder)).filter(file => file.startsWith(`${name}_`))
   if (files.length === 0) throw new KseriesError(`Cannot find ${name} where apt-get put it: ${folder} is empty`)
   return files
     .toSorted((a, b) => Number(b.endsWith('.dsc')) - Number(a.endsWith('.dsc')))
     .map(file => join(folder, file))
+}
+
+/** Tells, until it is disposed of, how much of a download is there. */
+export const watchSize = (
+  folder: string,
+  prefix: string,
+  size: number,
+  update: (text: string, fraction: number) => void,
+): Disposable => {
+  const look = async () => {
+    const names = (await readdir(folder)).filter(file => file.startsWith(prefix))
+    const sizes = await Promise.all(names.map(async file => (await stat(join(folder, file))).size))
+    const all = sizes.reduce((sum, one) => sum + one, 0)
+    if (all > 0) update(`${megabytes(all)} of ${megabytes(size)}`, Math.min(1, all / size))
+  }
+  const timer = setInterval(() => void look().catch(() => {}), 300)
+  return { [Symbol.dispose]: () => clearInterval(timer) }
 }
 
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`

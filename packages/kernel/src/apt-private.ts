@@ -19,6 +19,8 @@ export interface SuiteOptions {
   readonly report?: Report
   /** Of source packages or of binary ones. @default 'deb' */
   readonly types?: 'deb' | 'deb-src'
+  /** Of another machine than this one: Debian's name of it, 'arm64'. @default this machine's */
+  readonly architecture?: string
 }
 
 /**
@@ -65,15 +67,16 @@ const openSuite = async (
   dir: string,
   stanza: AptStanza,
   suite: string,
-  { types = 'deb', ...options }: SuiteOptions,
+  { types = 'deb', architecture, ...options }: SuiteOptions,
 ): Promise<PrivateApt | undefined> => {
-  const home = join(dir, types === 'deb' ? suite : `${suite}-sources`)
+  const parts = [suite, types === 'deb' ? undefined : 'sources', architecture]
+  const home = join(dir, parts.filter(part => part !== undefined).join('-'))
   for (const folder of ['lists/partial', 'cache/archives/partial', 'empty']) {
     await mkdir(join(home, folder), { recursive: true })
   }
-  await writeFile(join(home, 'suite.sources'), stanzaForSuite(stanza, suite, types))
+  await writeFile(join(home, 'suite.sources'), stanzaForSuite(stanza, suite, types, architecture))
   await writeFile(join(home, 'status'), '')
-  const apt = privateApt(home, suite)
+  const apt = privateApt(home, suite, architecture)
   const update = async (checkDates: boolean) => {
     const flags = ['Check-Valid-Until', 'Check-Date'].flatMap(name => ['-o', `Acquire::${name}=${checkDates}`])
     await apt.get(['-q', '-o', 'APT::Update::Error-Mode=any', ...flags, 'update'], { signal: options.signal })
@@ -98,7 +101,7 @@ const openSuite = async (
   }
 }
 
-const privateApt = (home: string, suite: string): PrivateApt => {
+const privateApt = (home: string, suite: string, architecture: string | undefined): PrivateApt => {
   const settings = {
     'Dir::Etc::SourceList': join(home, 'suite.sources'),
     'Dir::Etc::SourceParts': join(home, 'empty'),
@@ -114,6 +117,7 @@ const privateApt = (home: string, suite: string): PrivateApt => {
     'Acquire::https::Timeout': '20',
     // apt, as root, would drop to a user who cannot enter our folder, and then warn that it did not.
     'APT::Sandbox::User': 'root',
+    ...(architecture !== undefined && { 'APT::Architecture': architecture, 'APT::Architectures': architecture }),
   }
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`])
   const call = async (program: string, args: readonly string[], options: RunOptions = {}) =>
@@ -139,7 +143,7 @@ const mirrorOf = (stanza: AptStanza) => stanza.get('uris')?.split(/\s+/)[0] ?? '
 export class NoNetwork extends KseriesError {
   constructor(mirror: string, cause: unknown) {
     super(`Cannot reach ${mirror}: no answer`, {
-      hint: 'Check the network, then run the same command again; a tree that was imported once needs no network.',
+      hint: 'Check the network, then run the same command again; what was fetched once needs no network.',
       cause,
     })
   }
@@ -147,13 +151,17 @@ export class NoNetwork extends KseriesError {
 
 /** apt answers, and refuses: a bad signature, a broken index. Its own words are in the message. */
 export class AptRefused extends KseriesError {
-  constructor(what: string, cause: CommandFailed) {
+  constructor(
+    what: string,
+    cause: CommandFailed,
+    hint = 'Run it again later, or take the sources from git:URL#REF or from a folder.',
+  ) {
     const words = output(cause)
       .split('\n')
       .filter(line => /^(E|W|Err):?/.test(line))
       .slice(0, 6)
     super(`Cannot use ${what} of the Debian archive: apt says\n${words.join('\n') || cause.message}`, {
-      hint: 'Run it again later, or take the sources from git:URL#REF or from a folder.',
+      hint,
       cause,
     })
   }

@@ -29,9 +29,18 @@ const isDebian = (stanza: AptStanza) => words(stanza, 'uris').some(uri => /\/deb
 
 const words = (stanza: AptStanza, name: string) => (stanza.get(name) ?? '').split(/\s+/)
 
-/** The stanza as deb822 text, for one other suite of the same archive and mirror: its binary or its source packages. */
-export const stanzaForSuite = (stanza: AptStanza, suite: string, types: 'deb' | 'deb-src' = 'deb'): string => {
-  const changed = new Map([...stanza, ['types', types], ['suites', suite], ['components', 'main']])
+/**
+ * The stanza as deb822 text, for one other suite of the same archive and mirror: its binary or its source packages.
+ * @param architecture - Debian's name of it. @default those that the stanza names
+ */
+export const stanzaForSuite = (
+  stanza: AptStanza,
+  suite: string,
+  types: 'deb' | 'deb-src' = 'deb',
+  architecture?: string,
+): string => {
+  const other = architecture === undefined ? [] : [['architectures', architecture] as const]
+  const changed = new Map([...stanza, ['types', types], ['suites', suite], ['components', 'main'], ...other])
   return `${[...changed].map(([name, value]) => `${name}: ${value}`).join('\n')}\n`
 }
 

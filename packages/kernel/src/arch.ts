@@ -8,6 +8,8 @@ export interface ArchInfo {
   readonly srcArch: string
   /** CROSS_COMPILE= when the machine is of another architecture. */
   readonly crossPrefix: string
+  /** Debian's name. */
+  readonly debianArch: string
   /** What `uname -m` says on it, as Node names it. */
   readonly nodeArch: NodeJS.Architecture
   /** What make is asked for. */
@@ -23,6 +25,7 @@ export const ARCHES: Readonly<Record<Arch, ArchInfo>> = {
     makeArch: 'x86_64',
     srcArch: 'x86',
     crossPrefix: 'x86_64-linux-gnu-',
+    debianArch: 'amd64',
     nodeArch: 'x64',
     // QEMU boots it through its PVH entry: nothing to compress after each change, nothing to decompress at each boot.
     imageTarget: 'vmlinux',
@@ -35,6 +38,7 @@ export const ARCHES: Readonly<Record<Arch, ArchInfo>> = {
     makeArch: 'arm64',
     srcArch: 'arm64',
     crossPrefix: 'aarch64-linux-gnu-',
+    debianArch: 'arm64',
     nodeArch: 'arm64',
     imageTarget: 'Image',
     image: 'arch/arm64/boot/Image',

@@ -1,4 +1,6 @@
+export { NoSuchPackage } from './apt-closure.ts'
 export { type AptOptions, AptRefused, NoNetwork } from './apt-private.ts'
+export { type PackagesRoot, unpackWithDependencies } from './apt-root.ts'
 export { NoAptSources } from './apt-sources.ts'
 export { PackageGone } from './apt-tree.ts'
 export { type FoundPackage, findPackage, type PackageName, unpackPackage } from './apt-unpack.ts'

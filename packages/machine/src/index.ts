@@ -20,6 +20,7 @@ export {
   QmpFailed,
 } from './errors.ts'
 export type { Finding, FindingKind } from './finding.ts'
+export { folderEntries } from './folder-entries.ts'
 export { type Channel, Machine, type MachineExit } from './machine.ts'
 export { qemuIdentity } from './qemu-identity.ts'
 export { Qmp, type QmpEvent } from './qmp.ts'

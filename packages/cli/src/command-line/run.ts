@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { machineNames, withMachine } from '../run/machines.ts'
-import { parseNoise, runDefaults } from '../run/options.ts'
+import { parseNoise, parsePackages, runDefaults } from '../run/options.ts'
 import { baseHelp, examples, json, oneMore, quiet, type Session, seriesHelp } from './common.ts'
 
 /** The commands that make a kernel and try it: build, run, watch. */
@@ -56,6 +56,12 @@ export const aboutKernel = (kseries: Command, { signal, ended }: Session): void 
           'a trusted application to compile into the firmware; default: those in qemu/ta',
         ).argParser((dir: string, before: readonly string[] = []) => oneMore(dir, before)),
       )
+      .addOption(
+        new Option(
+          '--guest-package <name>',
+          'a Debian package to put into the guest, with what it depends on; may be given again',
+        ).argParser(parsePackages),
+      )
       .option('--test <glob>', 'only tests whose title matches; may be given again', oneMore, [])
 
   testLike('run', 'generate, build, boot and test; print the verdict and where the results are')
@@ -75,6 +81,7 @@ export const aboutKernel = (kseries: Command, { signal, ended }: Session): void 
         "run --test '*EBADMSG*' --fresh",
         'run --profile debug --results DIR',
         'run --machine qemu-arm64-optee               OP-TEE in the secure world',
+        'run securekey-tee --machine qemu-arm64-optee --guest-package optee-test-qemu --guest-package tee-supplicant',
         'run --transport console --noise 0.01 --fresh',
         'run --series securekey-afalg --each-commit --prove',
       ),

@@ -10,6 +10,7 @@ import {
   bothWorlds,
   type Channel,
   devConsole,
+  folderEntries,
   initramfs,
   type Machine,
   type MachineSpec,
@@ -25,6 +26,8 @@ export interface GuestOptions {
   readonly accelerator?: Accelerator
   /** Path of the machine's firmware, if it has one of its own. */
   readonly firmware?: string | undefined
+  /** A folder whose content the guest has besides. */
+  readonly packages?: string | undefined
   readonly options: Pick<RunOptions, 'board' | 'machine' | 'transport' | 'noise' | 'profile'>
   readonly logDir: string
   readonly signal: AbortSignal
@@ -49,7 +52,7 @@ const size = {
  * @throws what boot() throws before the machine runs
  */
 export const bootGuest = async (given: GuestOptions): Promise<BootedGuest> => {
-  const { artefacts, agent, accelerator, firmware, options, logDir, signal, report } = given
+  const { artefacts, agent, accelerator, firmware, packages, options, logDir, signal, report } = given
   const board = machineOf(options.machine)?.board ?? options.board
   const { memory, cpus } = size[options.profile]
   const shared = options.transport === 'console'
@@ -57,7 +60,11 @@ export const bootGuest = async (given: GuestOptions): Promise<BootedGuest> => {
     arch: artefacts.arch,
     ...(board && { board }),
     image: artefacts.image,
-    initramfs: initramfs([devConsole, { kind: 'file', path: 'init', mode: 0o755, data: await readFile(agent) }]),
+    initramfs: initramfs([
+      devConsole,
+      { kind: 'file', path: 'init', mode: 0o755, data: await readFile(agent) },
+      ...(packages === undefined ? [] : await folderEntries(packages)),
+    ]),
     // KUnit suites are run through debugfs, when it is their turn; a boot does not wait for them.
     cmdline: `kunit.autorun=0${shared ? ' kseries.transport=console' : ''}`,
     ...(accelerator && { accelerator }),

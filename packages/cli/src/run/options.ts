@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly machine?: MachineName
   /** Folders of trusted applications, on a machine that has them. @default those in qemu/ta */
   readonly ta?: readonly string[]
+  /** Debian packages of the guest's architecture that are put into it. */
+  readonly guestPackage?: readonly string[]
   /** `debug` adds the sanitizers, `coverage` counts lines as they run; the build takes longer and the guest is slower. */
   readonly profile: 'fast' | 'debug' | 'coverage'
   readonly accel: 'auto' | 'kvm' | 'tcg'
@@ -36,6 +38,13 @@ export const parseNoise = (text: string): number => {
   const share = Number(text)
   if (!(share >= 0 && share <= 0.1)) throw new BadOption('--noise', text, 'a share of bytes from 0 to 0.1')
   return share
+}
+
+/** Reads one `--guest-package` after those before. @throws BadOption */
+export const parsePackages = (name: string, before: readonly string[] = []): string[] => {
+  // deb-control(5); a version or a suite with it would be more than a name.
+  if (!/^[a-z0-9][a-z0-9+.-]+$/.test(name)) throw new BadOption('--guest-package', name, "a Debian package's name")
+  return [...before, name]
 }
 
 /** Reads `--reroll`. @throws BadOption */

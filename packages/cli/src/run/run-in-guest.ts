@@ -37,6 +37,8 @@ export interface BootableKernel {
   readonly accelerator: Accelerator
   /** Path of its machine's firmware, if that has one of its own. */
   readonly firmware?: string | undefined
+  /** The folder of the packages that are put into the guest, if any are. */
+  readonly packages?: string | undefined
 }
 
 export interface RunInGuestOptions {

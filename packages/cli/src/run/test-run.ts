@@ -1,13 +1,14 @@
 import { cp } from 'node:fs/promises'
 import type { Firmware } from '@kseries/firmware'
 import { cachePath, exists, type Report, silent } from '@kseries/host'
-import type { Artefacts, ExportedHeaders } from '@kseries/kernel'
+import type { Artefacts, ExportedHeaders, PackagesRoot } from '@kseries/kernel'
 import { buildAgent, type TestResult } from '@kseries/kselftest-ts'
 import { type Accelerator, acceleratorFor, type Verdict } from '@kseries/machine'
 import type { Series } from '@kseries/patchgen'
 import type { AbiDescription } from '@kseries/uapi-headers'
 import { nameOf } from '../series.ts'
 import { testFirmware } from './firmware.ts'
+import { guestPackages } from './guest-packages.ts'
 import { layoutsOf, updateTypes } from './layouts.ts'
 import { machineOf } from './machines.ts'
 import { BadOption, type RunOptions } from './options.ts'
@@ -47,6 +48,7 @@ export class TestRun implements AsyncDisposable {
   #testInputs: ReturnType<typeof testInputs> | undefined
   #report: Report = silent
   #firmware: Promise<Firmware & { readonly wasBuilt: boolean }> | undefined
+  #packages: Promise<PackagesRoot | undefined> | undefined
 
   /** @param ground - of another kernel, for tests that ask this one for what it may not know yet. @default its own */
   constructor(chain: readonly Series[], options: RunOptions, signal: AbortSignal, ground?: Ground) {
@@ -74,6 +76,15 @@ export class TestRun implements AsyncDisposable {
     return await this.#firmware
   }
 
+  /**
+   * The packages that are put into the guest, if any are.
+   * @throws what guestPackages() throws
+   */
+  async packages(report: Report): Promise<PackagesRoot | undefined> {
+    this.#packages ??= guestPackages(this.#options, { report, signal: this.#signal })
+    return await this.#packages
+  }
+
   /** Begins with a kernel whose image is yet to come; ground() was asked for. */
   begin(): void {
     this.#results = this.#ground?.then(ground => {
@@ -95,10 +106,18 @@ export class TestRun implements AsyncDisposable {
     const on = { arch, ...((machineOf(machine)?.board ?? board) && { board: machineOf(machine)?.board ?? board }) }
     const accelerator = this.#accelerator(await acceleratorFor(on, { signal: this.#signal, report }))
     const firmware = await this.firmware(report)
+    const packages = await this.packages(report)
     const { layouts, agent } = ground
-    const kernel = { artefacts, accelerator, firmware: firmware?.bios }
+    const kernel = { artefacts, accelerator, firmware: firmware?.bios, packages: packages?.folder }
     if (this.#results) this.#kernel.resolve(kernel)
-    const made = { image: artefacts.key, firmware: firmware?.key, layouts: layouts.key, agent, accelerator }
+    const made = {
+      image: artefacts.key,
+      firmware: firmware?.key,
+      packages: packages?.key,
+      layouts: layouts.key,
+      agent,
+      accelerator,
+    }
     const inputs = verdictInputs(made, await this.#inputs())
     const known = fresh || this.#results ? undefined : await recall<Tested>(inputs)
     if (known && (await exists(resultFiles(known.outcome.folder).ktap)))

@@ -2,6 +2,7 @@ import type { Series } from '@kseries/patchgen'
 import { firmwareText } from '../ui/firmware.ts'
 import { chooseView, runStages, type Stage } from '../ui/stage.ts'
 import type { FileCoverage } from './coverage.ts'
+import { packagesText } from './guest-packages.ts'
 import { type ImageContext, imageStages } from './image.ts'
 import type { RunOptions } from './options.ts'
 import type { Tested, TestRun } from './test-run.ts'
@@ -39,7 +40,9 @@ export const runTests = async (
   })
   const last = options.profile === 'coverage' ? [coverageStage(signal)] : []
   const firmware = options.machine === undefined ? [] : [firmwareStage(testRun)]
-  await runStages<TestContext>([...image, ...firmware, ...testStages(testRun), ...last], context, chooseView(options))
+  const packages = options.guestPackage === undefined ? [] : [packagesStage(options.guestPackage, testRun)]
+  const stages = [...image, ...firmware, ...packages, ...testStages(testRun), ...last]
+  await runStages<TestContext>(stages, context, chooseView(options))
   if (!context.tested) throw new Error('The stages ended without a verdict')
   return { ...context.tested, ...(context.coverage && { coverage: context.coverage }) }
 }
@@ -62,6 +65,14 @@ const firmwareStage = (testRun: () => Promise<TestRun>): Stage<TestContext> => (
   work: async (_context, report) => {
     const firmware = await (await testRun()).firmware(report)
     return firmware && firmwareText(firmware)
+  },
+})
+
+const packagesStage = (asked: readonly string[], testRun: () => Promise<TestRun>): Stage<TestContext> => ({
+  title: 'packages for the guest',
+  work: async (_context, report) => {
+    const packages = await (await testRun()).packages(report)
+    return packages && packagesText(packages, asked)
   },
 })
 

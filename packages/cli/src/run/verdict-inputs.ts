@@ -13,6 +13,8 @@ export interface Made {
   readonly image: string
   /** Of the firmware, if the machine has one of its own. */
   readonly firmware: string | undefined
+  /** Of the packages that are put into the guest, if any are. */
+  readonly packages: string | undefined
   /** Of the layouts. */
   readonly layouts: string
   /** The agent's path, which its content names. */
@@ -49,6 +51,6 @@ export const testInputs = async (
 
 /** Everything that a verdict depends on. */
 export const verdictInputs = (
-  { image, firmware, layouts, agent, accelerator }: Made,
+  { image, firmware, packages, layouts, agent, accelerator }: Made,
   given: Awaited<ReturnType<typeof testInputs>>,
-): VerdictInputs => ({ image, firmware, layouts, agent, accelerator: accelerator.kind, ...given })
+): VerdictInputs => ({ image, firmware, packages, layouts, agent, accelerator: accelerator.kind, ...given })
