@@ -27,6 +27,7 @@ export { ktapResults } from './results/ktap-results.ts'
 export { writeKtap } from './results/ktap-write.ts'
 export { type Summary, summarize, writeNdjson } from './results/ndjson.ts'
 export { isGood, type ResultFinding, type TestResult, type TestVerdict } from './results/result.ts'
+export { parseXtest, type XtestCase, type XtestReport, xtestLine } from './results/xtest-parse.ts'
 export {
   GuestDied,
   KernelReported,
