@@ -1,5 +1,5 @@
 import { assertNever } from '@kseries/host'
-import { BoardUnfit, FirmwareNotGiven } from './errors.ts'
+import { BoardUnfit, FirmwareNotGiven, MemoryInPieces } from './errors.ts'
 import {
   type Accelerator,
   type AcceleratorKind,
@@ -37,8 +37,6 @@ export interface QemuCommand {
 interface BoardParts {
   readonly machine: string
   readonly cpu: string
-  /** MiB, unless the spec says otherwise. @default 256 */
-  readonly memory?: number
   /** The bus that the board's virtio devices sit on. */
   readonly virtioSerial: string
   /** The UART's console and what else the kernel must be told here. */
@@ -54,6 +52,32 @@ const qemus: Record<Arch, Pick<QemuCommand, 'program' | 'debianPackage'>> = {
 export const qemuFor = (arch: Arch): Pick<QemuCommand, 'program' | 'debianPackage'> => qemus[arch]
 
 const boardArch: Record<Board, Arch> = { microvm: 'x86_64', q35: 'x86_64', virt: 'arm64', 'virt-secure': 'arm64' }
+
+/** Where a board's memory begins, and how much it has unless the spec says otherwise, in MiB. */
+const ram: Record<Board, { readonly base: number; readonly memory: number }> = {
+  microvm: { base: 0, memory: 256 },
+  q35: { base: 0, memory: 256 },
+  virt: { base: 0x4000_0000, memory: 256 },
+  // As OP-TEE's own set-up for this board has it. What its secure world keeps for itself is elsewhere (hw/arm/virt.c: VIRT_SECURE_MEM).
+  'virt-secure': { base: 0x4000_0000, memory: 1057 },
+}
+
+/** MiB from which on an x86 board has a part of its memory behind the hole for devices (hw/i386/pc_q35.c: pc_q35_init). */
+const X86_HOLE = 2048
+
+const MIB = 1 << 20
+
+const memoryOf = (spec: MachineSpec): number => spec.memory ?? ram[spec.board ?? defaultBoard(spec.arch)].memory
+
+/**
+ * The normal memory of a machine, which is in one piece: bytes.
+ * @throws MemoryInPieces if it is not.
+ */
+export const ramOf = (spec: MachineSpec): { readonly base: number; readonly size: number } => {
+  const memory = memoryOf(spec)
+  if (spec.arch === 'x86_64' && memory > X86_HOLE) throw new MemoryInPieces(memory, X86_HOLE)
+  return { base: ram[spec.board ?? defaultBoard(spec.arch)].base, size: memory * MIB }
+}
 
 /** Whether a board has a secure world, which wants firmware, and which no KVM provides. */
 export const isSecure = (board: Board | undefined): boolean => board === 'virt-secure'
@@ -92,11 +116,10 @@ const virt = ({ kind, cpu }: Accelerator): BoardParts => ({
   cmdline: 'console=ttyAMA0',
 })
 
-// Memory as OP-TEE's own set-up for this board has it. Its processor must have EL3, which 'max' gives later QEMUs only.
+// Its processor must have EL3, which 'max' gives later QEMUs only.
 const virtSecure = ({ cpu }: Accelerator): BoardParts => ({
   machine: 'virt,secure=on,gic-version=3',
   cpu: cpu ?? 'cortex-a57',
-  memory: 1057,
   virtioSerial: 'virtio-serial-device',
   cmdline: 'console=ttyAMA0',
 })
@@ -135,7 +158,7 @@ export const qemuCommand = (spec: MachineSpec, accelerator: Accelerator, wiring:
     '-cpu',
     parts.cpu,
     '-m',
-    String(spec.memory ?? parts.memory ?? 256),
+    String(memoryOf(spec)),
     '-smp',
     String(spec.cpus ?? 1),
     ...chardev(qmp),

@@ -99,3 +99,19 @@ export class FirmwareNotGiven extends KseriesError {
     )
   }
 }
+
+/** A machine's memory cannot be read as one piece. */
+export class MemoryInPieces extends KseriesError {
+  constructor(memory: number, most: number) {
+    super(`Cannot read the memory of a machine with ${memory} MiB: an x86 board must have at most ${most}`, {
+      exitCode: ExitCode.usage,
+    })
+  }
+}
+
+/** The memory of a machine is being read already. */
+export class MemoryBusy extends KseriesError {
+  constructor() {
+    super('Cannot read the memory of a machine twice at the same time: the guest must stand still meanwhile')
+  }
+}

@@ -15,6 +15,8 @@ export {
   ConsoleClosed,
   CpioEntryInvalid,
   FirmwareNotGiven,
+  MemoryBusy,
+  MemoryInPieces,
   QemuMissing,
   QemuStartFailed,
   QmpFailed,
@@ -22,6 +24,7 @@ export {
 export type { Finding, FindingKind } from './finding.ts'
 export { folderEntries } from './folder-entries.ts'
 export { type Channel, Machine, type MachineExit } from './machine.ts'
+export type { Memory, MemoryPiece } from './memory.ts'
 export { qemuIdentity } from './qemu-identity.ts'
 export { Qmp, type QmpEvent } from './qmp.ts'
 export {

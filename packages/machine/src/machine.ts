@@ -2,9 +2,11 @@ import type { Socket } from 'node:net'
 import { constants } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Daemon } from '@kseries/host'
+import { ramOf } from './boards.ts'
 import type { Console } from './console.ts'
 import { ChannelMissing } from './errors.ts'
 import type { Finding } from './finding.ts'
+import { Memory } from './memory.ts'
 import type { Qmp } from './qmp.ts'
 import type { MachineSpec } from './spec.ts'
 
@@ -58,6 +60,7 @@ export class Machine implements AsyncDisposable {
   readonly #daemon: Daemon
   readonly #channels: ReadonlyMap<string, Channel>
   #stopping = false
+  #memory: Memory | undefined
   #consoleLost: string | undefined
   #ended = false
 
@@ -101,6 +104,13 @@ export class Machine implements AsyncDisposable {
     const channel = this.#channels.get(name)
     if (!channel) throw new ChannelMissing(name, [...this.#channels.keys()])
     return channel
+  }
+
+  /** Its normal memory. @throws MemoryInPieces */
+  get memory(): Memory {
+    const { base, size } = ramOf(this.spec)
+    this.#memory ??= new Memory(this.qmp, base, size)
+    return this.#memory
   }
 
   /** Ends the machine at once, without the guest's help: asks QEMU to quit, kills it when it does not. Harmless later. */
