@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import anyTest, { type ExecutionContext, type TestFn } from 'ava'
+import { ramOf } from '../src/boards.ts'
 import {
   type Accelerator,
   type Arch,
@@ -11,7 +12,6 @@ import {
   MemoryInPieces,
   QmpFailed,
 } from '../src/index.ts'
-import { ramOf } from '../src/boards.ts'
 import { hasQemu, payload, temporary } from './helpers.ts'
 
 const tcg: Accelerator = { kind: 'tcg', why: 'these tests are not about it' }
