@@ -29,16 +29,27 @@ export { type Summary, summarize, writeNdjson } from './results/ndjson.ts'
 export { isGood, type ResultFinding, type TestResult, type TestVerdict } from './results/result.ts'
 export { parseXtest, type XtestCase, type XtestReport, xtestLine } from './results/xtest-parse.ts'
 export {
+  BadNeedle,
   GuestDied,
+  GuestRebooted,
   KernelReported,
   NoGuest,
+  NoOutsideMemory,
   NoSession,
+  RebootFailed,
   ReportMissing,
   TestHung,
   TooManyDeaths,
 } from './session/errors.ts'
 export type { ExpectedReport } from './session/expected.ts'
-export type { Guest, GuestConsole, GuestConsoleEvent, GuestFinding } from './session/guest.ts'
+export type {
+  Guest,
+  GuestConsole,
+  GuestConsoleEvent,
+  GuestFinding,
+  MemoryPiece,
+  OutsideMemory,
+} from './session/guest.ts'
 export { GuestLink } from './session/guest-link.ts'
 export { type ScanOptions, scanForLeaks } from './session/kmemleak.ts'
 export type { SessionOptions } from './session/options.ts'

@@ -78,7 +78,14 @@ export const bootGuest = async (given: GuestOptions): Promise<BootedGuest> => {
   const channel = shared && firmware !== undefined ? behindBootLoader(line, machine) : line
   const transport = options.noise === 0 ? channel : noisy(channelDuplex(channel), options.noise)
   const codec = shared ? 'console' : 'binary'
-  return { machine, guest: { transport, codec, console: bothWorlds(machine), exited: machine.exited } }
+  const guest: Guest = {
+    transport,
+    codec,
+    console: bothWorlds(machine),
+    exited: machine.exited,
+    memory: { pieces: () => machine.memory.pieces() },
+  }
+  return { machine, guest }
 }
 
 /**

@@ -6,13 +6,14 @@ import type { ExecutionContext, TestFn } from 'ava'
 import { type Begun, SessionClient } from '../session/client.ts'
 import { GuestDied, KernelReported, NoSession, ReportMissing, TestHung } from '../session/errors.ts'
 import { type ExpectedReport, reportToWire } from '../session/expected.ts'
+import { GuestRunner } from '../session/guest-runner.ts'
 import type { Failure } from '../session/wire.ts'
 import { Sys } from '../sys/sys.ts'
 import { capped, ofOurs } from './observe.ts'
 
 /** What a selftest finds in `t.context`. */
 export interface SelftestContext {
-  /** This test's own process in the guest. */
+  /** This test's own process in the guest; after reboot(), that in the new one. */
   readonly sys: Sys
   /** What the run was given: `params.provider`. */
   readonly params: Readonly<Record<string, string>>
@@ -23,6 +24,20 @@ export interface SelftestContext {
    * What kills the guest, a panic, cannot be expected.
    */
   expects(report: ExpectedReport): void
+  /**
+   * Ends the guest at once, as a power cycle, and boots another one; the test's deadline stands still meanwhile.
+   * @returns the test's process there. The one that it had, and all that came of it, ended with the old guest.
+   * @throws KseriesError if there is nobody to boot another guest, or that does not come up.
+   */
+  reboot(): Promise<Sys>
+  /**
+   * Looks for bytes in all of the guest's normal memory, from outside, while the guest stands still.
+   * @param needles - of 16 bytes or more each.
+   * @returns the guest-physical addresses at which each of them lies, ascending.
+   * @throws KseriesError where the guest is no machine whose memory can be read, and for a needle that is too short, or lies in
+   * thousands of places.
+   */
+  findInMemory(...needles: readonly Uint8Array[]): Promise<bigint[][]>
 }
 
 export type SelftestBody = (t: ExecutionContext<SelftestContext>) => unknown
@@ -34,8 +49,8 @@ export interface Selftest {
   only(title: string, body: SelftestBody): void
   skip(title: string, body?: SelftestBody): void
   todo(title: string): void
-  /** Passes if it fails. */
-  failing(title: string, body: SelftestBody): void
+  /** Passes if it fails. With a deadline of its own, in milliseconds, if given. */
+  failing(title: string, body: SelftestBody, milliseconds?: number): void
   /** With a deadline of its own, in milliseconds. */
   timeout(milliseconds: number, title: string, body: SelftestBody): void
 }
@@ -73,7 +88,8 @@ const selftest = (ava: TestFn<SelftestContext>, file: string): Selftest => {
     only: add(ava.serial.only),
     skip: (title: string, body: SelftestBody = () => {}) => ava.serial.skip(title, body),
     todo: (title: string) => ava.serial.todo(title),
-    failing: add(ava.serial.failing),
+    failing: (title: string, body: SelftestBody, milliseconds?: number) =>
+      add(ava.serial.failing, milliseconds)(title, body),
     timeout: (milliseconds: number, title: string, body: SelftestBody) => add(ava.serial, milliseconds)(title, body),
   })
 }
@@ -85,13 +101,23 @@ const runBody = async (
   { test, worker, setting, interrupted }: Begun,
 ): Promise<void> => {
   const expected: ExpectedReport[] = []
+  let guest = new GuestRunner(client)
   t.context = {
-    sys: new Sys(client, worker),
+    sys: new Sys(guest, worker),
     params: setting.params,
     needs,
     expects(report) {
       expected.push(report)
     },
+    async reboot() {
+      guest.end()
+      const next = new GuestRunner(client)
+      const sys = new Sys(next, await client.reboot())
+      guest = next
+      Object.assign(t.context, { sys })
+      return sys
+    },
+    findInMemory: async (...needles) => await client.find(needles),
   }
   let skipped: string | undefined
   let failure: { readonly error: unknown } | undefined

@@ -74,6 +74,21 @@ export class SessionClient implements Runner {
     return { test, worker, setting, interrupted: this.#interrupt(test).promise }
   }
 
+  /** Has the running test's guest ended and another one booted. @returns the test's process there. @throws KseriesError. */
+  async reboot(): Promise<number> {
+    const { head } = await this.#ask({ kind: 'reboot' })
+    if (head.kind !== 'rebooted') throw new TypeError(`Unexpected answer: ${head.kind}`)
+    return head.worker
+  }
+
+  /** Guest-physical addresses of each needle in the guest's memory. */
+  async find(needles: readonly Uint8Array[]): Promise<bigint[][]> {
+    const lengths = needles.map(({ length }) => length)
+    const { head } = await this.#ask({ kind: 'find', lengths }, Buffer.concat(needles))
+    if (head.kind !== 'found') throw new TypeError(`Unexpected answer: ${head.kind}`)
+    return head.addresses.map(places => places.map(BigInt))
+  }
+
   /** @returns what the kernel reported while the test ran and was not expected, and what was expected and did not come. */
   async end(
     test: number,
@@ -110,7 +125,7 @@ export class SessionClient implements Runner {
   async #ask(request: WithoutId<Request>, body?: Uint8Array, keepAlive = true) {
     if (this.#closed) throw this.#closed
     const id = ++this.#next
-    const test = request.kind === 'run' || request.kind === 'gone' ? this.#test : undefined
+    const test = request.kind === 'begin' || request.kind === 'end' ? undefined : this.#test
     return await new Promise<{ readonly head: Response; readonly body: Uint8Array }>((resolve, reject) => {
       this.#waiting.set(id, { test, keepAlive, resolve, reject })
       this.#refer()

@@ -72,6 +72,38 @@ export class NoGuest extends KseriesError {
   }
 }
 
+/** A test uses a process of the guest that it had rebooted. */
+export class GuestRebooted extends KseriesError {
+  constructor() {
+    super('The guest was rebooted, and this process ended with it', {
+      hint: 'The one in the new guest is what `t.context.reboot()` gave; `t.context.sys` is that, too.',
+    })
+  }
+}
+
+/** A test wants another guest, and there is none. */
+export class RebootFailed extends KseriesError {
+  constructor(cause: unknown) {
+    const hint = cause instanceof KseriesError ? cause.hint : undefined
+    const why = cause instanceof Error ? cause.message : String(cause)
+    super(`Cannot reboot the guest: ${why}`, { cause, ...(hint !== undefined && { hint }) })
+  }
+}
+
+/** The guest is no machine whose memory is seen from outside. */
+export class NoOutsideMemory extends KseriesError {
+  constructor() {
+    super('Cannot search the memory of this guest: nothing here can read it from outside')
+  }
+}
+
+/** What a test looks for in memory is too short, or lies about everywhere. */
+export class BadNeedle extends KseriesError {
+  constructor(must: string) {
+    super(`What is looked for in memory must ${must}`)
+  }
+}
+
 /** Guest after guest died: the rest of the tests is given up. */
 export class TooManyDeaths extends KseriesError {
   constructor(deaths: number) {

@@ -5,7 +5,7 @@ import { codecNamed } from '../framing/codec.ts'
 import type { SysAbi } from '../sys/abi.ts'
 import { Sys } from '../sys/sys.ts'
 import { GuestDied } from './errors.ts'
-import type { Guest, GuestFinding } from './guest.ts'
+import type { Guest, GuestFinding, OutsideMemory } from './guest.ts'
 import { Marks } from './marks.ts'
 
 export interface GuestLinkOptions {
@@ -17,6 +17,8 @@ export interface GuestLinkOptions {
   readonly timeout?: number | undefined
   /** See SessionOptions. */
   readonly timeFactor?: number | undefined
+  /** Whose its reports are while it boots. @default nobody's */
+  readonly owner?: number | undefined
   /** A report of the kernel; `owner` is what was given to the mark before it, or undefined. */
   readonly onFinding: (finding: GuestFinding, owner: number | undefined) => void
 }
@@ -39,7 +41,7 @@ export class GuestLink implements AsyncDisposable {
   readonly #options: GuestLinkOptions
   readonly #factor: number
   readonly #findings: GuestFinding[] = []
-  readonly #marks = new Marks()
+  readonly #marks: Marks
   readonly #died = Promise.withResolvers<GuestDied>()
   #unlisten = () => {}
   #marking = Promise.resolve()
@@ -50,6 +52,7 @@ export class GuestLink implements AsyncDisposable {
     this.#options = options
     this.#guest = options.guest
     this.#factor = options.timeFactor ?? 1
+    this.#marks = new Marks(options.owner)
     this.agent = agent
     this.service = service
     this.died = this.#died.promise
@@ -144,6 +147,11 @@ export class GuestLink implements AsyncDisposable {
     if (this.#dead) return
     this.#dead = true
     this.#died.resolve(new GuestDied(reason, this.#findings.filter(isDeath)))
+  }
+
+  /** Its memory, if it can be read from outside. */
+  get memory(): OutsideMemory | undefined {
+    return this.#guest.memory
   }
 
   get dead(): boolean {

@@ -26,6 +26,18 @@ export interface GuestConsole {
   settle?(): void
 }
 
+/** A part of a guest's memory, at a guest-physical address. */
+export interface MemoryPiece {
+  readonly address: bigint
+  readonly bytes: Uint8Array
+}
+
+/** A guest's memory, read from outside. */
+export interface OutsideMemory {
+  /** All of it, from the lowest address up. The guest stands still until the last one was taken, or no more are wanted. */
+  pieces(): AsyncIterable<MemoryPiece>
+}
+
 /** A machine with an agent in it. */
 export interface Guest {
   /** The line to the agent. */
@@ -40,4 +52,6 @@ export interface Guest {
   readonly exited?: Promise<{ readonly kind: string }> | undefined
   /** What writes to the kernel's log. @default '/dev/kmsg' */
   readonly kmsg?: string | undefined
+  /** Without it, nothing can be found in there. */
+  readonly memory?: OutsideMemory | undefined
 }

@@ -16,6 +16,8 @@ export class Guests implements AsyncDisposable {
   #link: Promise<GuestLink> | undefined
   /** The link, while it is being made. */
   #coming: Promise<GuestLink> | undefined
+  /** One that was ended on purpose. */
+  #retired: GuestLink | undefined
   #deaths = 0
   #closed = false
 
@@ -34,14 +36,20 @@ export class Guests implements AsyncDisposable {
     if (this.#coming) return await this.#coming
     const current = await this.#link?.catch(() => undefined)
     if (current && !current.dead) return current
-    if (!this.#coming) {
-      this.#coming = this.#connect(this.#link !== undefined, current).finally(() => {
-        this.#coming = undefined
-      })
-      this.#link = this.#coming
-      this.#link.catch(() => {})
-    }
-    return await this.#coming
+    return await (this.#coming ?? this.#come(this.#next(this.#link !== undefined, current)))
+  }
+
+  /**
+   * Ends the guest that lives, which is no death, and boots another one.
+   * @param owner - whose the new one's reports are while it boots.
+   * @throws NoGuest if nobody can, before anything has ended; what booting throws.
+   */
+  async restart(owner: number): Promise<GuestLink> {
+    if (!this.#options.reboot) throw new NoGuest()
+    const last = await this.current()
+    this.#retired = last
+    await last?.[Symbol.asyncDispose]()
+    return await this.#come(this.#connect(owner))
   }
 
   /** The guest that lives, if there is one. */
@@ -56,11 +64,26 @@ export class Guests implements AsyncDisposable {
     await link?.[Symbol.asyncDispose]()
   }
 
-  async #connect(again: boolean, last: GuestLink | undefined): Promise<GuestLink> {
-    const { abi, params, signal, reboot, bootTimeout, timeFactor, deaths = 20 } = this.#options
+  async #come(coming: Promise<GuestLink>): Promise<GuestLink> {
+    this.#coming = coming.finally(() => {
+      this.#coming = undefined
+    })
+    this.#link = this.#coming
+    this.#link.catch(() => {})
+    return await this.#coming
+  }
+
+  /** @param last - one that has died. */
+  async #next(again: boolean, last: GuestLink | undefined): Promise<GuestLink> {
+    const { deaths = 20 } = this.#options
     // One that was only declared dead may go on talking.
     await last?.[Symbol.asyncDispose]()
     if (again && ++this.#deaths > deaths) throw new TooManyDeaths(this.#deaths)
+    return await this.#connect()
+  }
+
+  async #connect(owner?: number): Promise<GuestLink> {
+    const { abi, params, signal, reboot, bootTimeout, timeFactor } = this.#options
     const guest = this.#guest ?? reboot?.()
     this.#guest = undefined
     if (!guest) throw new NoGuest()
@@ -71,9 +94,10 @@ export class Guests implements AsyncDisposable {
       signal,
       timeout: bootTimeout,
       timeFactor,
+      owner,
       onFinding: this.#events.found,
     })
-    void link.died.then(error => this.#closed || this.#events.died(link, error))
+    void link.died.then(error => this.#closed || this.#retired === link || this.#events.died(link, error))
     return link
   }
 }

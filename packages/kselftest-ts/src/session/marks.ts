@@ -9,6 +9,11 @@ export class Marks {
   #line = 0
   #awaited: { readonly token: string; readonly owner: number | undefined; readonly seen: () => void } | undefined
 
+  /** @param owner - of what comes before the first mark: while the guest boots. */
+  constructor(owner?: number) {
+    this.assume(owner)
+  }
+
   /** A text to look out for; what comes after the line with it is the owner's. */
   next(owner: number | undefined): { readonly token: string; readonly seen: Promise<void> } {
     const token = `kseries: ${this.#nonce}-${++this.#count}`

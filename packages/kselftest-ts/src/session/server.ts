@@ -6,10 +6,12 @@ import { KseriesError } from '@kseries/host'
 import { AgentLost } from '../agent/errors.ts'
 import type { Sys } from '../sys/sys.ts'
 import { PacketSocket } from './channel.ts'
-import { type GuestDied, TestHung, toWire } from './errors.ts'
+import { Deadline } from './deadline.ts'
+import { type GuestDied, NoOutsideMemory, RebootFailed, TestHung, toWire } from './errors.ts'
 import { withoutExpected } from './expected.ts'
 import type { GuestFinding } from './guest.ts'
 import type { GuestLink } from './guest-link.ts'
+import { searchMemory } from './memory-search.ts'
 import type { SessionOptions } from './options.ts'
 import type { TestRecord } from './record.ts'
 import { type Visit, Visits, type Work } from './visits.ts'
@@ -24,9 +26,11 @@ type Client = PacketSocket<Request, Response>
 interface Running {
   readonly visit: Visit
   readonly client: Client
-  readonly timer: NodeJS.Timeout
+  readonly deadline: Deadline
   /** What its workers were told to do and have not done, the oldest first. */
   readonly calls: Map<number, string>
+  /** Resolves when the guest that it wants instead is there, or is not to be had. */
+  rebooting?: Promise<void>
 }
 
 /**
@@ -138,10 +142,11 @@ export class Session implements AsyncDisposable {
           return await this.#end(client, request)
         case 'run': {
           const { visit, calls } = this.#now(client)
+          const { link } = visit
           calls.set(request.id, request.what)
-          const answer = visit.link.agent.run(request.worker, body).catch(async error => {
+          const answer = link.agent.run(request.worker, body).catch(async error => {
             // Why the line ended is known a moment later.
-            throw error instanceof AgentLost ? await visit.link.died : error
+            throw error instanceof AgentLost ? await link.died : error
           })
           const bytes = await answer.finally(() => calls.delete(request.id))
           return client.send({ kind: 'answer', id: request.id }, bytes)
@@ -149,6 +154,16 @@ export class Session implements AsyncDisposable {
         case 'gone': {
           const status = await this.#now(client).visit.link.agent.gone(request.worker)
           return client.send({ kind: 'status', id: request.id, status })
+        }
+        case 'reboot': {
+          const worker = await this.#reboot(this.#now(client))
+          return client.send({ kind: 'rebooted', id: request.id, worker })
+        }
+        case 'find': {
+          const { memory } = this.#now(client).visit.link
+          if (!memory) throw new NoOutsideMemory()
+          const found = await searchMemory(memory.pieces(), split(body, request.lengths))
+          return client.send({ kind: 'found', id: request.id, addresses: found.map(places => places.map(String)) })
         }
         case 'cancel':
           return this.#now(client).visit.link.agent.cancel(request.worker)
@@ -174,8 +189,7 @@ export class Session implements AsyncDisposable {
     if (!this.#clients.has(client)) return await this.#visits.end(visit)
     const { abi, params = {}, timeFactor = 1 } = this.#options
     const time = deadline * timeFactor
-    const timer = setTimeout(() => this.#late(time), time)
-    this.#running = { visit, client, timer, calls: new Map() }
+    this.#running = { visit, client, deadline: new Deadline(time, () => this.#late(time)), calls: new Map() }
     const setting = { abi, limits: visit.link.agent.limits, params }
     client.send({ kind: 'begun', id, test: visit.record.number, worker: visit.worker, setting })
   }
@@ -194,10 +208,27 @@ export class Session implements AsyncDisposable {
     client.send({ kind: 'ended', id: request.id, findings: left, missing })
   }
 
-  async #finish({ visit, timer }: Running): Promise<void> {
-    clearTimeout(timer)
+  async #finish(running: Running): Promise<void> {
+    running.deadline.stop()
     this.#running = undefined
-    await this.#visits.end(visit)
+    await running.rebooting
+    await this.#visits.end(running.visit)
+  }
+
+  /** @returns the test's process in the new guest. @throws RebootFailed */
+  async #reboot(running: Running): Promise<number> {
+    if (running.rebooting) throw new RebootFailed('it is rebooting')
+    const { visit, deadline } = running
+    deadline.pause()
+    const work = this.#visits.reboot(visit)
+    running.rebooting = work.catch(() => {})
+    try {
+      await work
+    } finally {
+      delete running.rebooting
+      if (this.#running === running) deadline.resume()
+    }
+    return visit.worker
   }
 
   #late(deadline: number) {
@@ -217,6 +248,15 @@ export class Session implements AsyncDisposable {
     if (this.#running?.visit !== visit) return
     this.#running.client.send({ kind: 'interrupted', test: visit.record.number, error: toWire(error) })
   }
+}
+
+/** Bytes that were put one behind the other. */
+const split = (bytes: Uint8Array, lengths: readonly number[]): Uint8Array[] => {
+  let at = 0
+  return lengths.map(length => {
+    at += length
+    return bytes.subarray(at - length, at)
+  })
 }
 
 /**

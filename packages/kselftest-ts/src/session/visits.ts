@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Interrupted } from '@kseries/host'
 import { AgentLost } from '../agent/errors.ts'
 import { Sys } from '../sys/sys.ts'
-import { GuestDied, TestHung } from './errors.ts'
+import { GuestDied, RebootFailed, TestHung } from './errors.ts'
 import type { GuestFinding } from './guest.ts'
 import type { GuestLink } from './guest-link.ts'
 import { Guests } from './guests.ts'
@@ -13,9 +13,10 @@ import { Turns } from './turns.ts'
 /** One test's time in a guest, from its mark on the console to the end of its process and the mark after that. */
 export interface Visit {
   readonly record: TestRecord
-  readonly link: GuestLink
-  /** Its process. */
-  readonly worker: number
+  /** Of the guest that it is in; another one when the test has rebooted it. */
+  link: GuestLink
+  /** Its process there. */
+  worker: number
   readonly startedAt: number
   readonly release: () => void
 }
@@ -65,19 +66,29 @@ export class Visits {
     const record = newRecord(this.records.length, file, title)
     this.records.push(record)
     try {
-      for (;;) {
-        const link = await this.guests.link()
-        const mark = link.mark(`begin ${record.number}: ${title}`, record.number)
-        const [worker] = await Promise.all([link.open(), mark])
-        // A guest that has died by now died of what was before.
-        if (worker === undefined || link.dead) continue
-        this.#current = { record, link, worker, startedAt: performance.now(), release }
-        return this.#current
-      }
+      const entered = await this.#enter(record, 'begin')
+      this.#current = { record, ...entered, startedAt: performance.now(), release }
+      return this.#current
     } catch (error) {
       record.infra = error instanceof Error ? error.message : String(error)
       release()
       throw error
+    }
+  }
+
+  /**
+   * Ends the guest under a test, as a power cycle, and lets the test into another one: its process there is `visit.worker`.
+   * @throws RebootFailed if there is no other guest to be had.
+   */
+  async reboot(visit: Visit): Promise<void> {
+    const { record, link } = visit
+    // What the old guest has said is known then.
+    await link.mark(`reboot ${record.number}`, record.number)
+    try {
+      await this.guests.restart(record.number)
+      Object.assign(visit, await this.#enter(record, 'go on with'))
+    } catch (error) {
+      throw new RebootFailed(error)
     }
   }
 
@@ -141,6 +152,19 @@ export class Visits {
       await link?.mark('settled', undefined)
     } finally {
       release()
+    }
+  }
+
+  async #enter(
+    { number, title }: TestRecord,
+    verb: string,
+  ): Promise<{ readonly link: GuestLink; readonly worker: number }> {
+    for (;;) {
+      const link = await this.guests.link()
+      const mark = link.mark(`${verb} ${number}: ${title}`, number)
+      const [worker] = await Promise.all([link.open(), mark])
+      // A guest that has died by now died of what was before.
+      if (worker !== undefined && !link.dead) return { link, worker }
     }
   }
 

@@ -19,6 +19,10 @@ export type Request =
   /** `what` is for a person: the calls of the program. */
   | { readonly kind: 'run'; readonly id: number; readonly worker: number; readonly what: string }
   | { readonly kind: 'gone'; readonly id: number; readonly worker: number }
+  /** Another guest for the test that runs. */
+  | { readonly kind: 'reboot'; readonly id: number }
+  /** Where the needles are in the guest's memory; one behind the other in the packet, so long each. */
+  | { readonly kind: 'find'; readonly id: number; readonly lengths: readonly number[] }
   | { readonly kind: 'cancel'; readonly worker: number }
   | { readonly kind: 'kill'; readonly worker: number }
 
@@ -55,6 +59,10 @@ export type Response =
     }
   | { readonly kind: 'answer'; readonly id: number }
   | { readonly kind: 'status'; readonly id: number; readonly status: ExitStatus }
+  /** The test's process in the new guest. */
+  | { readonly kind: 'rebooted'; readonly id: number; readonly worker: number }
+  /** Addresses of each needle, in decimal. */
+  | { readonly kind: 'found'; readonly id: number; readonly addresses: readonly (readonly string[])[] }
   | { readonly kind: 'failed'; readonly id: number; readonly error: WireError }
   /** The guest died, or the test's time is up: whatever it still waits for, it is over. */
   | { readonly kind: 'interrupted'; readonly test: number; readonly error: WireError }

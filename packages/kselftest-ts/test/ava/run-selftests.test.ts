@@ -72,6 +72,13 @@ test('a bad file: every verdict, and each test charged with its own', async t =>
   t.regex(named(results, 'an error of JavaScript')?.message ?? '', /^TypeError: /)
 })
 
+test('a file whose first test reboots the guest', async t => {
+  const { results, guests, stray } = await run(['reboots'])
+  t.deepEqual(verdicts(results), ['pass: reboots', 'pass: comes after', 'pass: finds what is there'])
+  t.is(guests, 2)
+  t.deepEqual(stray, [])
+})
+
 test('files that throw, exit, or are empty fail, and what they did not run does', async t => {
   const { results } = await run(['throws', 'exits', 'empty'])
   t.deepEqual(verdicts(results), [

@@ -14,9 +14,16 @@ const rules = [
   { kind: 'warn', pattern: /^WARNING:/ },
 ]
 
+/** 8 KiB above 4 GiB, in two pieces, with the same text at 3 and across the border. */
+async function* lambs() {
+  const all = Buffer.alloc(0x2000)
+  for (const at of [3, 0xff8]) all.write('Mary had a little lamb', at)
+  for (const at of [0, 0x1000]) yield { address: 0x1_0000_0000n + BigInt(at), bytes: all.subarray(at, at + 0x1000) }
+}
+
 /**
  * A guest that is an agent on this machine; its kernel's log is a FIFO, whose lines come out on a watched console. A line
- * "WARNING: …" is a report; "Kernel panic" is one, too, and the guest's end. "(late)" reports come 200 ms later, as those do
+ * "WARNING: …" is a report; "Kernel panic" is one, too, and the guest's end. "(late)" reports come half a second later, as those do
  * that have no end mark.
  *
  * @param log - the FIFO of an earlier guest, whose reader must have been disposed of or have died.
@@ -43,7 +50,7 @@ export const fakeGuest = async (
       const rule = rules.find(({ pattern }) => pattern.test(text))
       if (!rule) continue
       const finding: GuestFinding = { kind: rule.kind, title: text, text, consoleLine: number }
-      if (text.includes('(late)')) setTimeout(() => emit({ kind: 'finding', finding }), 200)
+      if (text.includes('(late)')) setTimeout(() => emit({ kind: 'finding', finding }), 500)
       else emit({ kind: 'finding', finding })
       if (rule.kind === 'panic') end('reset')
     }
@@ -78,6 +85,7 @@ export const fakeGuest = async (
       },
     },
     exited: ended.promise,
+    memory: { pieces: lambs },
     kill: () => end('killed'),
     [Symbol.asyncDispose]: async () => {
       end('killed')

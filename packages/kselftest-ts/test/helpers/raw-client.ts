@@ -13,6 +13,7 @@ export const rawClient = (path: string) => {
   return {
     answers,
     begin: (title: string) => socket.send({ kind: 'begin', id: 1, file: 'raw', title, deadline: 30_000 }),
+    reboot: () => socket.send({ kind: 'reboot', id: 2 }),
     die: () => socket.close(),
   }
 }

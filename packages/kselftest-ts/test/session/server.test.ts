@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import test, { type ExecutionContext } from 'ava'
 import { SessionClient } from '../../src/session/client.ts'
@@ -186,7 +187,7 @@ test('what the kernel says outside of tests, or too late, is a result of its own
   const { test: number, sys } = await begin(client, 'its report comes late')
   await sys.writeFile(guest.kmsg, 'WARNING: in it (late)\n')
   t.deepEqual(await client.end(number, {}), { findings: [], missing: [] })
-  await delay(300)
+  await until(t, 'the late report is there', () => fake.session.strayFindings.length === 2)
   // No mark is needed to know of this one: strayResults() makes one.
   await say(fake, guest, 'WARNING: after all')
   const [result] = await strayResults(fake.session)
@@ -219,4 +220,23 @@ test('a report that a test expected is none against it; one that it missed is', 
       [1, 'no warn that matches /on purpose/ was reported, and one was expected'],
     ],
   )
+})
+
+test('where a guest’s memory has what is looked for; a guest whose memory nobody can read says so', async t => {
+  await using fake = await fakeSession()
+  const client = new SessionClient(fake.session.socketPath)
+  await begin(client, 'looks')
+  const lamb = Buffer.from('Mary had a little lamb')
+  t.deepEqual(await client.find([lamb.subarray(4), randomBytes(16), lamb]), [
+    [0x1_0000_0007n, 0x1_0000_0ffcn],
+    [],
+    [0x1_0000_0003n, 0x1_0000_0ff8n],
+  ])
+  t.deepEqual(await client.find([]), [])
+
+  await using guest = await fakeGuest()
+  await using blind = await serveSession({ guest: { ...guest, memory: undefined }, abi: await machineAbi('x86_64') })
+  const other = new SessionClient(blind.socketPath)
+  await begin(other, 'looks in vain')
+  await t.throwsAsync(other.find([lamb]), { message: /^Cannot search the memory of this guest/ })
 })
