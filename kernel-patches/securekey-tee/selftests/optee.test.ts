@@ -2,24 +2,17 @@
 
 import { createHash } from 'node:crypto'
 import { type Sys, test } from '@kseries/kselftest-ts'
+import { APPLICATION, onOptee } from './on-optee.ts'
 import { DMA_HEAP_IOCTL_ALLOC, dma_heap_allocation_data, O_CLOEXEC, O_RDWR, O_WRONLY } from './uapi.gen.ts'
 
 const FOLDER = '/sys/kernel/debug/securekey/optee'
 const DRIVER = '/sys/bus/tee/drivers/securekey-tee'
-const APPLICATION = 'optee-ta-9d9d3e0b-171e-459d-ae54-a69b9661e5e0'
 /** include/linux/panic.h; not exported to user space. */
 const TAINT_TEST = 18n
 
 const NOTHING_IN_USE = 'keys 0\nbuffers 0\nrequests 0\n'
 
 const zeroes = (length: number): string => createHash('sha256').update(new Uint8Array(length)).digest('hex')
-
-/** Ends the test, with the reason, on a machine without OP-TEE or without the application. */
-const onOptee = async (context: { sys: Sys; needs: (condition: boolean, why: string) => void }): Promise<Sys> => {
-  const devices = await context.sys.readDir('/sys/bus/tee/devices')
-  context.needs(devices.includes(APPLICATION), 'no OP-TEE with the trusted application on this machine')
-  return context.sys
-}
 
 const allocate = async (sys: Sys, heap: string, len = 4096): Promise<number> => {
   const request = dma_heap_allocation_data.encode({ len, fd_flags: O_RDWR | O_CLOEXEC })
