@@ -1,6 +1,6 @@
 /** What a program that uses secure keys over AF_ALG does again and again. The walk through shows the same call by call. */
 
-import type { Program, Ref, Sys } from '@kseries/kselftest-ts'
+import type { Data, Program, Ref, Sys } from '@kseries/kselftest-ts'
 import { allocateIn, type BufferOptions } from '../../securekey/selftests/buffers.ts'
 import { type Cipher, random } from '../../securekey/selftests/reference.ts'
 import { underTest } from '../../securekey/selftests/under-test.ts'
@@ -79,11 +79,7 @@ export const keyManager = async (sys: Sys, provider = underTest(sys).name): Prom
   await sys.program(p => keyManagerIn(p, provider))
 
 /** One command to a key manager of its own, and the blob that it gives. */
-export const command = async (
-  sys: Sys,
-  message: ControlMessage,
-  data: Uint8Array = new Uint8Array(),
-): Promise<Uint8Array> =>
+export const command = async (sys: Sys, message: ControlMessage, data: Data = new Uint8Array()): Promise<Uint8Array> =>
   await sys.program(p => {
     const manager = keyManagerIn(p, underTest(sys).name)
     p.sendmsg(manager, { data, control: [message] })
