@@ -57,24 +57,29 @@ static int message_put(struct sktee_buf *buf, struct tee_param *param,
 				  buf->shm, offset, len);
 }
 
-/* Called with the session locked and open. */
+/*
+ * Called with the session locked and open. What may be a raw key is put before what is
+ * none: memcpy() leaves the last that it copied in registers, which an interrupt, such
+ * as one at the return from the secure world, leaves on the stack for long. A header is
+ * longer than any key, and takes its place there.
+ */
 static int message_exchange(struct sktee_session *s, struct sktee_buf *buf,
 			    const struct message *msg,
 			    struct securekey_blob *blob)
 {
 	struct tee_param params[SKTEE_NUM_PARAMS] = {};
-	struct tee_param *param = params;
+	struct tee_param *param = params + !!msg->in_len;
 	int ret;
-
-	if (msg->in_len) {
-		ret = message_put(buf, param++, MESSAGE_IN, msg->in, msg->in_len);
-		if (ret)
-			return ret;
-	}
 
 	if (msg->more_len) {
 		ret = message_put(buf, param++, MESSAGE_MORE, msg->more,
 				  msg->more_len);
+		if (ret)
+			return ret;
+	}
+
+	if (msg->in_len) {
+		ret = message_put(buf, params, MESSAGE_IN, msg->in, msg->in_len);
 		if (ret)
 			return ret;
 	}
