@@ -29,6 +29,9 @@ interface Segment {
   readonly length: SegmentLength
 }
 
+/** Where in some bytes which number is put when the program runs; it has 4 bytes unless said otherwise. */
+export type Patch = readonly [offset: number, number: Ref<number>, width?: number]
+
 /** What `settled` gives, in the manner of Promise.allSettled. */
 export type Settled<T> =
   | { readonly status: 'fulfilled'; readonly value: T }
@@ -75,18 +78,26 @@ export class ProgramCore {
     return this.segment(-1, offset, size, 'all')
   }
 
-  /** Memory for a call to read and write, with these bytes in it at first. */
-  inout(bytes: Uint8Array): Ref<Uint8Array> {
+  /** Memory for a call to read and write, with these bytes in it at first; patches as for `patched`. */
+  inout(bytes: Uint8Array, ...patches: readonly Patch[]): Ref<Uint8Array> {
     const offset = this.area(bytes.length)
     const op = this.copy({ kind: 'out', offset }, this.data(bytes), bytes.length)
+    this.#patch({ kind: 'out', offset }, patches)
     return this.segment(op, offset, bytes.length, 'all')
   }
 
-  /** Bytes with numbers put in that are known only when the program runs: [offset, reference, width]. */
-  patched(bytes: Uint8Array, ...patches: readonly (readonly [number, Ref<number>, number?])[]): Ref<Uint8Array> {
+  /** Bytes with numbers put in that are known only when the program runs. */
+  patched(bytes: Uint8Array, ...patches: readonly Patch[]): Ref<Uint8Array> {
     const at = this.data(bytes)
-    const ops = patches.map(([offset, ref, width = 4]) => this.store(moved(at, offset), ref.arg, width))
-    return new Ref(at, ops, () => bytes)
+    return new Ref(at, this.#patch(at, patches), () => bytes)
+  }
+
+  /** The signed word of 32 bits that a call has written to `out` or `inout` memory: an argument for the calls behind it. */
+  word(memory: Ref<Uint8Array>, offset: number): Ref<number> {
+    if (memory.arg.kind !== 'out') throw new TypeError('Cannot take a word of memory that does not travel back')
+    return new Ref({ kind: 'load', offset: memory.arg.offset + offset }, memory.ops, result =>
+      Buffer.from(memory.decode(result)).readInt32LE(offset),
+    )
   }
 
   /** Lets the program go on when the calls in `shape` fail; tells which did. */
@@ -240,6 +251,10 @@ export class ProgramCore {
       case 'ended':
         return resolve(shape, inOrder)
     }
+  }
+
+  #patch(at: Arg, patches: readonly Patch[]): number[] {
+    return patches.map(([offset, ref, width = 4]) => this.store(moved(at, offset), ref.arg, width))
   }
 
   /** Segments by offset, as the agent wants them. */

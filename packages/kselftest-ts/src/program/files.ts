@@ -200,11 +200,7 @@ export class FileCalls extends ProgramCore {
     const call = this.call(name, args(new Ref({ kind: 'out', offset }, [], () => undefined)))
     const op = call.ops[0] ?? 0
     const bytes = this.segment(op, offset, 8, 'all')
-    const one = (at: number) =>
-      new Ref<number>({ kind: 'load', offset: offset + at }, [op], result =>
-        Buffer.from(bytes.decode(result)).readInt32LE(at),
-      )
-    return [one(0), one(4)]
+    return [this.word(bytes, 0), this.word(bytes, 4)]
   }
 
   /**

@@ -8,6 +8,7 @@ type Construction =
   | 'out'
   | 'inout'
   | 'patched'
+  | 'word'
   | 'settled'
   | 'repeat'
   | 'barrier'

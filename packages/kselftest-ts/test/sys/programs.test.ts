@@ -69,6 +69,25 @@ for (const abi of ['x86_64', 'i386'] as const) {
     t.is((await local.sys.readText('/proc/self/comm')).trim(), 'renamed')
   })
 
+  test(`${abi}: words that calls have written, for the calls behind them`, async t => {
+    await using local = await localAgent({ abi })
+    const found = await local.sys.program(p => {
+      const ends = p.out(8)
+      p.syscall('pipe2', ends, 0)
+      p.write(p.word(ends, 4), 'x')
+      // struct pollfd: POLLIN is 1.
+      const waiting = p.inout(Uint8Array.of(0, 0, 0, 0, 1, 0, 0, 0), [0, p.word(ends, 0)])
+      p.syscall('ppoll', waiting, 1, null, null, 0)
+      return { read: p.read(p.word(ends, 0), 1), waiting }
+    })
+    t.is(text(found.read), 'x')
+    t.is(found.waiting[6], 1)
+    await t.throwsAsync(
+      local.sys.program(p => p.close(p.word(p.patched(new Uint8Array(4)), 0))),
+      { message: /does not travel back/ },
+    )
+  })
+
   test(`${abi}: loops, also in loops`, async t => {
     await using local = await localAgent({ abi })
     const { sys } = local
