@@ -3,19 +3,9 @@
 import { type Sys, test } from '@kseries/kselftest-ts'
 import * as fc from 'fast-check'
 import { allocate } from '../../securekey/selftests/buffers.ts'
-import {
-  type Arg,
-  fuzz,
-  long,
-  PATIENCE,
-  rarely,
-  type Step,
-  StepList,
-  variant,
-  variants,
-  word,
-} from '../../securekey/selftests/fuzz.ts'
+import { fuzz, long, PATIENCE, rarely, variant, variants, word } from '../../securekey/selftests/fuzz.ts'
 import { random } from '../../securekey/selftests/reference.ts'
+import { type Arg, type Step, StepList } from '../../securekey/selftests/steps.ts'
 import { underTest } from '../../securekey/selftests/under-test.ts'
 import { address, importKey, params, prepareKey } from './securekey.ts'
 import {
@@ -279,7 +269,7 @@ test.timeout(PATIENCE, 'random programs', async t => {
     { do: 'key', cipher: 1, option: ALG_SET_SECURE_KEY, blob: { which: 0 } },
     { do: 'accept', cipher: 1 },
   ]
-  const begin = async (process: Sys) => stepsOf(await worldOf(process))
+  const begin = async (process: Sys) => ({ stepsOf: stepsOf(await worldOf(process)) })
   t.log(await fuzz(t.context.sys, { operation, opening, begin, preamble }))
   t.pass()
 })

@@ -3,19 +3,9 @@
 import { type Sys, test } from '@kseries/kselftest-ts'
 import * as fc from 'fast-check'
 import { allocate } from '../../securekey/selftests/buffers.ts'
-import {
-  type Arg,
-  fuzz,
-  long,
-  PATIENCE,
-  rarely,
-  type Step,
-  StepList,
-  variant,
-  variants,
-  word,
-} from '../../securekey/selftests/fuzz.ts'
+import { fuzz, long, PATIENCE, rarely, variant, variants, word } from '../../securekey/selftests/fuzz.ts'
 import { random } from '../../securekey/selftests/reference.ts'
+import { type Arg, type Step, StepList } from '../../securekey/selftests/steps.ts'
 import { openDevice } from './commands.ts'
 import { importKey, params, prepare } from './key-commands.ts'
 import {
@@ -295,7 +285,7 @@ test.timeout(PATIENCE, 'random programs', async t => {
     { do: 'session', key: 0, mode: SECUREKEY_MODE_CBC, op: 0, flags: 0, algorithm: 1 },
     { do: 'attach', session: 0, buffer: 0 },
   ]
-  const begin = async (process: Sys) => stepsOf(await worldOf(process))
+  const begin = async (process: Sys) => ({ stepsOf: stepsOf(await worldOf(process)) })
   t.log(await fuzz(t.context.sys, { operation, opening, begin, preamble }))
   t.pass()
 })

@@ -1,111 +1,37 @@
 /** Random programs: system calls that are given what they should and should not be given, and what must hold however they end. */
 
-import type { Program, Ref, Sys } from '@kseries/kselftest-ts'
+import { randomInt } from 'node:crypto'
+import type { Sys } from '@kseries/kselftest-ts'
 import * as fc from 'fast-check'
 import { inUse } from './faults.ts'
-
-/** What a call is given: a number, bytes in memory, bytes with addresses and results in them, room, or what an earlier call gave. */
-export type Arg = number | bigint | Uint8Array | Patched | { readonly room: number } | { readonly slot: number }
-
-export interface Patched {
-  readonly bytes: Uint8Array
-  /** Where the address of memory is put (8 bytes), or a number (4). */
-  readonly places: readonly (readonly [offset: number, what: Arg])[]
-}
-
-/** One call. Those that give a descriptor can be named by others behind it, as slots. */
-export interface Step {
-  readonly call:
-    | 'ioctl'
-    | 'read'
-    | 'close'
-    | 'dup'
-    | 'fcntl'
-    | 'ppoll'
-    | 'socket'
-    | 'bind'
-    | 'accept'
-    | 'getsockopt'
-    | 'setsockopt'
-    | 'sendmsg'
-  readonly args: readonly Arg[]
-}
-
-const isMemory = (arg: Arg): arg is Uint8Array | Patched | { readonly room: number } =>
-  typeof arg === 'object' && !('slot' in arg)
-
-const valueIn = (p: Program, slots: readonly Ref<number>[], arg: Arg): number | bigint | Ref<unknown> => {
-  if (typeof arg !== 'object') return arg
-  if (arg instanceof Uint8Array) return p.patched(arg)
-  if ('room' in arg) return p.out(arg.room)
-  if ('slot' in arg) return slots[arg.slot] ?? -1
-  const places = arg.places.map(([offset, what]) => {
-    const value = valueIn(p, slots, what)
-    if (typeof value !== 'object') throw new TypeError('A number is put into the bytes themselves')
-    return [offset, value.map(() => 0), isMemory(what) ? 8 : 4] as const
-  })
-  return p.patched(arg.bytes, ...places)
-}
-
-/** Runs the calls, whichever of them fail. @returns what each gave: a number, or a negative error number. */
-export const runSteps = async (sys: Sys, steps: readonly Step[]): Promise<number[]> => {
-  const settled = await sys.program(p => {
-    const slots: Ref<number>[] = []
-    return steps.map(({ call, args }) => {
-      const result = p.syscall(call, ...args.map(arg => valueIn(p, slots, arg)))
-      slots.push(result)
-      return p.settled(result)
-    })
-  })
-  return settled.map(one => (one.status === 'fulfilled' ? one.value : -one.reason.errno))
-}
-
-/** The calls as a program in C, for whoever wants to see them fail without us. */
-export const programInC = (steps: readonly Step[], preamble: readonly string[]): string => {
-  const lines: string[] = []
-  let memories = 0
-  const memory = (bytes: Uint8Array): string => {
-    const name = `m${memories++}`
-    const list = [...bytes].map(byte => `0x${byte.toString(16).padStart(2, '0')}`).join(', ')
-    lines.push(`\tstatic unsigned char ${name}[${Math.max(bytes.length, 1)}] = { ${list} };`)
-    return name
-  }
-  const value = (arg: Arg): string => {
-    if (typeof arg !== 'object')
-      return typeof arg === 'bigint' || Math.abs(arg) > 0x7fff_ffff
-        ? `0x${BigInt.asUintN(64, BigInt(arg)).toString(16)}UL`
-        : `${arg}`
-    if (arg instanceof Uint8Array) return memory(arg)
-    if ('room' in arg) return memory(new Uint8Array(arg.room))
-    if ('slot' in arg) return `r${arg.slot}`
-    const name = memory(arg.bytes)
-    for (const [offset, what] of arg.places)
-      lines.push(
-        isMemory(what)
-          ? `\t*(void **)(${name} + ${offset}) = ${value(what)};`
-          : `\t*(int *)(${name} + ${offset}) = ${value(what)};`,
-      )
-    return name
-  }
-  for (const [index, { call, args }] of steps.entries()) {
-    const given = args.map(value).join(', ')
-    lines.push(`\tlong r${index} = syscall(SYS_${call}${given ? `, ${given}` : ''});`)
-  }
-  const head = ['#include <sys/syscall.h>', '#include <unistd.h>', '', 'int main(void)', '{']
-  return [...head, ...preamble.map(line => `\t${line}`), ...lines, '\treturn 0;', '}'].join('\n')
-}
+import { type Outcome, programInC, runSteps, type Step } from './steps.ts'
+import { O_RDONLY } from './uapi.gen.ts'
 
 /** How many programs are tried. KSERIES_FUZZ=10000 before `kseries run` for as many. */
-const RUNS = Number(process.env['KSERIES_FUZZ'] ?? 150)
+export const RUNS = Number(process.env['KSERIES_FUZZ'] ?? 150)
 
 /** Milliseconds for them. */
 export const PATIENCE = 60_000 + 200 * RUNS
+
+/** Those of the first process come of this number, those of each further one of the next. A failure tells it: KSERIES_FUZZ_SEED. */
+const SEED = Number(process.env['KSERIES_FUZZ_SEED'] ?? randomInt(0x7fff_0000))
+
+/** Milliseconds after which a program is said to hang, in a guest however slow. */
+const DEADLINE = 120_000
 
 /** Programs in a process, which is killed then, with whatever is in flight. */
 const CHUNK = 50
 
 /** Warnings there were, and reports of KASAN and UBSAN (kernel/panic.c: check_panic_on_warn()). */
-const warnings = async (sys: Sys) => await sys.readText('/sys/kernel/warn_count')
+const warnings = async (sys: Sys): Promise<string> => {
+  const text = await sys.program(p => {
+    const file = p.open('/sys/kernel/warn_count', O_RDONLY)
+    const count = p.read(file, 32)
+    p.close(file)
+    return count
+  })
+  return Buffer.from(text).toString()
+}
 
 /** What warns only once warns once more: a shorter program can be seen to fail, too. */
 const forgetWarnings = async (sys: Sys) => await sys.writeFile('/sys/kernel/debug/clear_warn_once', '1')
@@ -145,20 +71,20 @@ const shortage = async (sys: Sys): Promise<AsyncDisposable & { readonly isThere:
   return { isThere, [Symbol.asyncDispose]: async () => void (isThere && (await set('probability', 0))) }
 }
 
-/** Calls, one behind the other. */
-export class StepList {
-  readonly steps: Step[] = []
+/** What to think of how a call ended. */
+export type Verdict = 'done' | 'refused' | { readonly strange: string }
 
-  /** @returns the call's slot. */
-  add(call: Step['call'], ...args: readonly Arg[]): number {
-    return this.steps.push({ call, args }) - 1
-  }
+/** Of any call: it may fail, but not by an error that no system call should have. */
+export const usualVerdict = ({ result }: Outcome): Verdict => {
+  if (result < -133 || result === -38) return { strange: `gave ${result}` }
+  return result >= 0 ? 'done' : 'refused'
+}
 
-  /** One of some slots, by a number that may be any; if there are none, a descriptor that cannot be one. */
-  one(of: readonly number[], which: number): Arg {
-    const slot = of[which % Math.max(of.length, 1)]
-    return slot === undefined ? -1 : { slot }
-  }
+/** How programs run in a process. */
+export interface Runner<Op> {
+  readonly stepsOf: (operations: readonly Op[]) => readonly Step[]
+  /** @default usualVerdict */
+  readonly judge?: (outcome: Outcome, step: Step) => Verdict
 }
 
 /** What random programs are made of. */
@@ -166,10 +92,40 @@ export interface Fuzzed<Op> {
   readonly operation: fc.Arbitrary<Op>
   /** What most programs begin with, so that there is something to go on with. */
   readonly opening: readonly Op[]
-  /** Makes, in a new process, what the programs are about; gives how their operations become calls. */
-  readonly begin: (process: Sys) => Promise<(operations: readonly Op[]) => readonly Step[]>
+  /** Makes, in a new process, what the programs are about. The number is what they come of. */
+  readonly begin: (process: Sys, seed: number) => Promise<Runner<Op>>
   /** The same in words, for programs in C. */
   readonly preamble: readonly string[]
+}
+
+/** Gives what is waited for, or undefined when it takes too long: nothing ends a call that hangs in the kernel. */
+const inTime = async <T>(what: Promise<T>): Promise<T | undefined> => {
+  const { promise, resolve } = Promise.withResolvers<undefined>()
+  const timer = setTimeout(resolve, DEADLINE, undefined)
+  try {
+    return await Promise.race([what, promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** What is wrong with what calls came to, if anything; the others are counted. */
+const strangeIn = (
+  steps: readonly Step[],
+  outcomes: readonly Outcome[],
+  judge: (outcome: Outcome, step: Step) => Verdict,
+  count: { calls: number; successes: number },
+): string | undefined => {
+  for (const [index, step] of steps.entries()) {
+    const outcome = outcomes[index]
+    if (outcome === undefined) continue
+    const verdict = judge(outcome, step)
+    if (typeof verdict === 'object') return `call ${index} (${step.call}) ${verdict.strange}`
+    if (step.call === 'peek' || step.call === 'poke') continue
+    count.calls++
+    if (verdict === 'done') count.successes++
+  }
+  return undefined
 }
 
 /**
@@ -183,31 +139,52 @@ export const fuzz = async <Op>(sys: Sys, { operation, opening, begin, preamble }
   const opened = some.map(operations => [...opening, ...operations])
   const programs = fc.oneof({ weight: 5, arbitrary: opened }, some)
   const used = await inUse(sys)
-  let [calls, successes] = [0, 0]
+  const count = { calls: 0, successes: 0 }
+  let hangs = false
   await using short = await shortage(sys)
-  for (let done = 0; done < RUNS; done += CHUNK) {
-    await using worker = await sys.process()
-    const stepsOf = await begin(worker)
-    if (short.isThere && (done / CHUNK) % 2 === 1) await worker.writeFile('/proc/self/make-it-fail', '1')
+  const start = async (seed: number) => {
+    const process = await sys.process()
+    const runner = await begin(process, seed)
+    if (short.isThere && seed % 2 === 1) await process.writeFile('/proc/self/make-it-fail', '1')
+    return { process, ...runner }
+  }
+  for (let done = 0, seed = SEED; done < RUNS; done += CHUNK, seed++) {
+    // The kernel's log has it also when the guest dies, and nothing is told of the test but that.
+    await sys.writeFile('/dev/kmsg', `random programs: KSERIES_FUZZ_SEED=${seed}`)
+    let worker = await start(seed)
+    let warned = await warnings(sys)
     const property = fc.asyncProperty(programs, async ops => {
-      const steps = stepsOf(ops)
-      const tell = (what: string) => new Error(`${what}:\n${programInC(steps, preamble)}`)
-      const before = await warnings(sys)
-      const results = await runSteps(worker, steps)
-      calls += results.length
-      successes += results.filter(result => result >= 0).length
-      const strange = results.findIndex(result => result < -133 || result === -38)
-      if (strange >= 0) throw tell(`call ${strange} (${steps[strange]?.call}) gave ${results[strange]}`)
-      if ((await warnings(sys)) === before) return
-      await forgetWarnings(sys)
-      throw tell('the kernel complained')
+      // The process is lost, and whatever a shorter program would need may be, too.
+      if (hangs) return
+      const steps = worker.stepsOf(ops)
+      const outcomes = await inTime(runSteps(worker.process, steps))
+      hangs = outcomes === undefined
+      const strange =
+        outcomes === undefined
+          ? `it has not ended within ${DEADLINE / 1000} s`
+          : strangeIn(steps, outcomes, worker.judge ?? usualVerdict, count)
+      const before = warned
+      warned = await warnings(sys)
+      const complains = warned !== before
+      if (strange === undefined && !complains) return
+      if (complains) await forgetWarnings(sys)
+      const told = programInC(steps, preamble)
+      if (!hangs) {
+        // What has gone wrong in it is not to go on in a shorter program.
+        await worker.process.end()
+        worker = await start(seed)
+      }
+      throw new Error(`KSERIES_FUZZ_SEED=${seed}: ${strange ?? 'the kernel complained'}:\n${told}`)
     })
-    await fc.assert(property, { numRuns: Math.min(CHUNK, RUNS - done), includeErrorInReport: true })
-    await worker.end()
+    await fc.assert(property, { seed, numRuns: Math.min(CHUNK, RUNS - done), includeErrorInReport: true })
+    await worker.process.end()
     const left = await inUse(sys)
     if (left !== used)
-      throw new Error(`Of the last ${CHUNK} programs something is left: ${left} where there was ${used}`)
+      throw new Error(
+        `KSERIES_FUZZ_SEED=${seed}: of ${CHUNK} programs something is left: ${left} where there was ${used}`,
+      )
   }
+  const { calls, successes } = count
   if (successes <= calls / 4)
     throw new Error(`Of ${calls} calls only ${successes} did something: too much is refused at once`)
   const how = short.isThere ? `; in half of the processes ${SHORTAGE} % of the allocations failed` : ''
