@@ -6,7 +6,7 @@ export default defineSeries({
   // Of the core alone; but it is proven through the front ends.
   needs: ['securekey-afalg', 'securekey-chardev'],
   bases: ['7.3', '7.2'],
-  uapi: ['linux/securekey.h', 'linux/dma-heap.h', 'linux/dma-buf.h', 'linux/udmabuf.h'],
+  uapi: ['linux/securekey.h', 'linux/dma-heap.h', 'linux/dma-buf.h', 'linux/udmabuf.h', 'linux/tee.h'],
   kunit: ['securekey_*'],
   rfc: true,
   machine: 'qemu-arm64-optee',

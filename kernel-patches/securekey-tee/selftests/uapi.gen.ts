@@ -1,8 +1,8 @@
 // Made from the kernel's exported headers by `./kseries run`: do not edit, make it again.
-// Whole headers: linux/dma-buf.h, linux/dma-heap.h, linux/securekey.h, linux/udmabuf.h.
-// Sizes and values in comments are those of x86_64; at run time those of the ABI under test count.
+// Whole headers: linux/dma-buf.h, linux/dma-heap.h, linux/securekey.h, linux/tee.h, linux/udmabuf.h.
+// Sizes and values in comments are those of arm64; at run time those of the ABI under test count.
 
-import { constant, struct, type Struct } from '@kseries/uapi-headers'
+import { bigConstant, constant, struct, type Struct } from '@kseries/uapi-headers'
 
 /** struct dma_buf_export_sync_file, linux/dma-buf.h, 8 bytes */
 export interface dma_buf_export_sync_file {
@@ -94,6 +94,173 @@ export interface securekey_subsample {
   protected_len: number
 }
 export const securekey_subsample: Struct<securekey_subsample> = struct('securekey_subsample')
+
+/** struct tee_iocl_supp_recv_arg, linux/tee.h, 8 bytes */
+export interface tee_iocl_supp_recv_arg {
+  /** __u32 */
+  func: number
+  /** __u32 */
+  num_params: number
+  /** tee_ioctl_param[] */
+  params: tee_ioctl_param[]
+}
+export const tee_iocl_supp_recv_arg: Struct<tee_iocl_supp_recv_arg> = struct('tee_iocl_supp_recv_arg')
+
+/** struct tee_iocl_supp_send_arg, linux/tee.h, 8 bytes */
+export interface tee_iocl_supp_send_arg {
+  /** __u32 */
+  ret: number
+  /** __u32 */
+  num_params: number
+  /** tee_ioctl_param[] */
+  params: tee_ioctl_param[]
+}
+export const tee_iocl_supp_send_arg: Struct<tee_iocl_supp_send_arg> = struct('tee_iocl_supp_send_arg')
+
+/** struct tee_ioctl_buf_data, linux/tee.h, 16 bytes */
+export interface tee_ioctl_buf_data {
+  /** __u64 */
+  buf_ptr: bigint
+  /** __u64 */
+  buf_len: bigint
+}
+export const tee_ioctl_buf_data: Struct<tee_ioctl_buf_data> = struct('tee_ioctl_buf_data')
+
+/** struct tee_ioctl_cancel_arg, linux/tee.h, 8 bytes */
+export interface tee_ioctl_cancel_arg {
+  /** __u32 */
+  cancel_id: number
+  /** __u32 */
+  session: number
+}
+export const tee_ioctl_cancel_arg: Struct<tee_ioctl_cancel_arg> = struct('tee_ioctl_cancel_arg')
+
+/** struct tee_ioctl_close_session_arg, linux/tee.h, 4 bytes */
+export interface tee_ioctl_close_session_arg {
+  /** __u32 */
+  session: number
+}
+export const tee_ioctl_close_session_arg: Struct<tee_ioctl_close_session_arg> = struct('tee_ioctl_close_session_arg')
+
+/** struct tee_ioctl_invoke_arg, linux/tee.h, 24 bytes */
+export interface tee_ioctl_invoke_arg {
+  /** __u32 */
+  func: number
+  /** __u32 */
+  session: number
+  /** __u32 */
+  cancel_id: number
+  /** __u32 */
+  ret: number
+  /** __u32 */
+  ret_origin: number
+  /** __u32 */
+  num_params: number
+  /** tee_ioctl_param[] */
+  params: tee_ioctl_param[]
+}
+export const tee_ioctl_invoke_arg: Struct<tee_ioctl_invoke_arg> = struct('tee_ioctl_invoke_arg')
+
+/** struct tee_ioctl_object_invoke_arg, linux/tee.h, 24 bytes */
+export interface tee_ioctl_object_invoke_arg {
+  /** __u64 */
+  id: bigint
+  /** __u32 */
+  op: number
+  /** __u32 */
+  ret: number
+  /** __u32 */
+  num_params: number
+  /** tee_ioctl_param[] */
+  params: tee_ioctl_param[]
+}
+export const tee_ioctl_object_invoke_arg: Struct<tee_ioctl_object_invoke_arg> = struct('tee_ioctl_object_invoke_arg')
+
+/** struct tee_ioctl_open_session_arg, linux/tee.h, 56 bytes */
+export interface tee_ioctl_open_session_arg {
+  /** __u8[16] */
+  uuid: Uint8Array
+  /** __u8[16] */
+  clnt_uuid: Uint8Array
+  /** __u32 */
+  clnt_login: number
+  /** __u32 */
+  cancel_id: number
+  /** __u32 */
+  session: number
+  /** __u32 */
+  ret: number
+  /** __u32 */
+  ret_origin: number
+  /** __u32 */
+  num_params: number
+  /** tee_ioctl_param[] */
+  params: tee_ioctl_param[]
+}
+export const tee_ioctl_open_session_arg: Struct<tee_ioctl_open_session_arg> = struct('tee_ioctl_open_session_arg')
+
+/** struct tee_ioctl_param, linux/tee.h, 32 bytes */
+export interface tee_ioctl_param {
+  /** __u64 */
+  attr: bigint
+  /** __u64 */
+  a: bigint
+  /** __u64 */
+  b: bigint
+  /** __u64 */
+  c: bigint
+}
+export const tee_ioctl_param: Struct<tee_ioctl_param> = struct('tee_ioctl_param')
+
+/** struct tee_ioctl_shm_alloc_data, linux/tee.h, 16 bytes */
+export interface tee_ioctl_shm_alloc_data {
+  /** __u64 */
+  size: bigint
+  /** __u32 */
+  flags: number
+  /** __s32 */
+  id: number
+}
+export const tee_ioctl_shm_alloc_data: Struct<tee_ioctl_shm_alloc_data> = struct('tee_ioctl_shm_alloc_data')
+
+/** struct tee_ioctl_shm_register_data, linux/tee.h, 24 bytes */
+export interface tee_ioctl_shm_register_data {
+  /** __u64 */
+  addr: bigint
+  /** __u64 */
+  length: bigint
+  /** __u32 */
+  flags: number
+  /** __s32 */
+  id: number
+}
+export const tee_ioctl_shm_register_data: Struct<tee_ioctl_shm_register_data> = struct('tee_ioctl_shm_register_data')
+
+/** struct tee_ioctl_shm_register_fd_data, linux/tee.h, 24 bytes */
+export interface tee_ioctl_shm_register_fd_data {
+  /** __s64 */
+  fd: bigint
+  /** __u64 */
+  size: bigint
+  /** __u32 */
+  flags: number
+  /** __s32 */
+  id: number
+}
+export const tee_ioctl_shm_register_fd_data: Struct<tee_ioctl_shm_register_fd_data> = struct(
+  'tee_ioctl_shm_register_fd_data',
+)
+
+/** struct tee_ioctl_version_data, linux/tee.h, 12 bytes */
+export interface tee_ioctl_version_data {
+  /** __u32 */
+  impl_id: number
+  /** __u32 */
+  impl_caps: number
+  /** __u32 */
+  gen_caps: number
+}
+export const tee_ioctl_version_data: Struct<tee_ioctl_version_data> = struct('tee_ioctl_version_data')
 
 /** struct udmabuf_create, linux/udmabuf.h, 24 bytes */
 export interface udmabuf_create {
@@ -231,6 +398,112 @@ export const SECUREKEY_SCHEME_CENS: number = constant('SECUREKEY_SCHEME_CENS')
 export const SECUREKEY_SCHEME_NONE: number = constant('SECUREKEY_SCHEME_NONE')
 /** 4096 */
 export const SECUREKEY_SUBSAMPLES_MAX: number = constant('SECUREKEY_SUBSAMPLES_MAX')
+
+// linux/tee.h
+/** 1 */
+export const TEE_GEN_CAP_GP: number = constant('TEE_GEN_CAP_GP')
+/** 8 */
+export const TEE_GEN_CAP_MEMREF_NULL: number = constant('TEE_GEN_CAP_MEMREF_NULL')
+/** 16 */
+export const TEE_GEN_CAP_OBJREF: number = constant('TEE_GEN_CAP_OBJREF')
+/** 2 */
+export const TEE_GEN_CAP_PRIVILEGED: number = constant('TEE_GEN_CAP_PRIVILEGED')
+/** 4 */
+export const TEE_GEN_CAP_REG_MEM: number = constant('TEE_GEN_CAP_REG_MEM')
+/** 2 */
+export const TEE_IMPL_ID_AMDTEE: number = constant('TEE_IMPL_ID_AMDTEE')
+/** 1 */
+export const TEE_IMPL_ID_OPTEE: number = constant('TEE_IMPL_ID_OPTEE')
+/** 4 */
+export const TEE_IMPL_ID_QTEE: number = constant('TEE_IMPL_ID_QTEE')
+/** 3 */
+export const TEE_IMPL_ID_TSTEE: number = constant('TEE_IMPL_ID_TSTEE')
+/** 4 */
+export const TEE_IOCTL_LOGIN_APPLICATION: number = constant('TEE_IOCTL_LOGIN_APPLICATION')
+/** 2 */
+export const TEE_IOCTL_LOGIN_GROUP: number = constant('TEE_IOCTL_LOGIN_GROUP')
+/** 6 */
+export const TEE_IOCTL_LOGIN_GROUP_APPLICATION: number = constant('TEE_IOCTL_LOGIN_GROUP_APPLICATION')
+/** 0 */
+export const TEE_IOCTL_LOGIN_PUBLIC: number = constant('TEE_IOCTL_LOGIN_PUBLIC')
+/** 0x80000000 */
+export const TEE_IOCTL_LOGIN_REE_KERNEL: number = constant('TEE_IOCTL_LOGIN_REE_KERNEL')
+/** 0xbfffffff */
+export const TEE_IOCTL_LOGIN_REE_KERNEL_MAX: number = constant('TEE_IOCTL_LOGIN_REE_KERNEL_MAX')
+/** 0x80000000 */
+export const TEE_IOCTL_LOGIN_REE_KERNEL_MIN: number = constant('TEE_IOCTL_LOGIN_REE_KERNEL_MIN')
+/** 1 */
+export const TEE_IOCTL_LOGIN_USER: number = constant('TEE_IOCTL_LOGIN_USER')
+/** 5 */
+export const TEE_IOCTL_LOGIN_USER_APPLICATION: number = constant('TEE_IOCTL_LOGIN_USER_APPLICATION')
+/** 511 */
+export const TEE_IOCTL_PARAM_ATTR_MASK: number = constant('TEE_IOCTL_PARAM_ATTR_MASK')
+/** 256 */
+export const TEE_IOCTL_PARAM_ATTR_META: number = constant('TEE_IOCTL_PARAM_ATTR_META')
+/** 255 */
+export const TEE_IOCTL_PARAM_ATTR_TYPE_MASK: number = constant('TEE_IOCTL_PARAM_ATTR_TYPE_MASK')
+/** 7 */
+export const TEE_IOCTL_PARAM_ATTR_TYPE_MEMREF_INOUT: number = constant('TEE_IOCTL_PARAM_ATTR_TYPE_MEMREF_INOUT')
+/** 5 */
+export const TEE_IOCTL_PARAM_ATTR_TYPE_MEMREF_INPUT: number = constant('TEE_IOCTL_PARAM_ATTR_TYPE_MEMREF_INPUT')
+/** 6 */
+export const TEE_IOCTL_PARAM_ATTR_TYPE_MEMREF_OUTPUT: number = constant('TEE_IOCTL_PARAM_ATTR_TYPE_MEMREF_OUTPUT')
+/** 0 */
+export const TEE_IOCTL_PARAM_ATTR_TYPE_NONE: number = constant('TEE_IOCTL_PARAM_ATTR_TYPE_NONE')
+/** 13 */
+export const TEE_IOCTL_PARAM_ATTR_TYPE_OBJREF_INOUT: number = constant('TEE_IOCTL_PARAM_ATTR_TYPE_OBJREF_INOUT')
+/** 11 */
+export const TEE_IOCTL_PARAM_ATTR_TYPE_OBJREF_INPUT: number = constant('TEE_IOCTL_PARAM_ATTR_TYPE_OBJREF_INPUT')
+/** 12 */
+export const TEE_IOCTL_PARAM_ATTR_TYPE_OBJREF_OUTPUT: number = constant('TEE_IOCTL_PARAM_ATTR_TYPE_OBJREF_OUTPUT')
+/** 10 */
+export const TEE_IOCTL_PARAM_ATTR_TYPE_UBUF_INOUT: number = constant('TEE_IOCTL_PARAM_ATTR_TYPE_UBUF_INOUT')
+/** 8 */
+export const TEE_IOCTL_PARAM_ATTR_TYPE_UBUF_INPUT: number = constant('TEE_IOCTL_PARAM_ATTR_TYPE_UBUF_INPUT')
+/** 9 */
+export const TEE_IOCTL_PARAM_ATTR_TYPE_UBUF_OUTPUT: number = constant('TEE_IOCTL_PARAM_ATTR_TYPE_UBUF_OUTPUT')
+/** 3 */
+export const TEE_IOCTL_PARAM_ATTR_TYPE_VALUE_INOUT: number = constant('TEE_IOCTL_PARAM_ATTR_TYPE_VALUE_INOUT')
+/** 1 */
+export const TEE_IOCTL_PARAM_ATTR_TYPE_VALUE_INPUT: number = constant('TEE_IOCTL_PARAM_ATTR_TYPE_VALUE_INPUT')
+/** 2 */
+export const TEE_IOCTL_PARAM_ATTR_TYPE_VALUE_OUTPUT: number = constant('TEE_IOCTL_PARAM_ATTR_TYPE_VALUE_OUTPUT')
+/** 16 */
+export const TEE_IOCTL_UUID_LEN: number = constant('TEE_IOCTL_UUID_LEN')
+/** 0 */
+export const TEE_IOC_BASE: number = constant('TEE_IOC_BASE')
+/** 0x8008a404 */
+export const TEE_IOC_CANCEL: number = constant('TEE_IOC_CANCEL')
+/** 0x8004a405 */
+export const TEE_IOC_CLOSE_SESSION: number = constant('TEE_IOC_CLOSE_SESSION')
+/** 0x8010a403 */
+export const TEE_IOC_INVOKE: number = constant('TEE_IOC_INVOKE')
+/** 164 */
+export const TEE_IOC_MAGIC: number = constant('TEE_IOC_MAGIC')
+/** 0x8010a40a */
+export const TEE_IOC_OBJECT_INVOKE: number = constant('TEE_IOC_OBJECT_INVOKE')
+/** 0x8010a402 */
+export const TEE_IOC_OPEN_SESSION: number = constant('TEE_IOC_OPEN_SESSION')
+/** 0xc010a401 */
+export const TEE_IOC_SHM_ALLOC: number = constant('TEE_IOC_SHM_ALLOC')
+/** 0xc018a409 */
+export const TEE_IOC_SHM_REGISTER: number = constant('TEE_IOC_SHM_REGISTER')
+/** 0xc018a408 */
+export const TEE_IOC_SHM_REGISTER_FD: number = constant('TEE_IOC_SHM_REGISTER_FD')
+/** 0x8010a406 */
+export const TEE_IOC_SUPPL_RECV: number = constant('TEE_IOC_SUPPL_RECV')
+/** 0x8010a407 */
+export const TEE_IOC_SUPPL_SEND: number = constant('TEE_IOC_SUPPL_SEND')
+/** 0x800ca400 */
+export const TEE_IOC_VERSION: number = constant('TEE_IOC_VERSION')
+/** 4096 */
+export const TEE_MAX_ARG_SIZE: number = constant('TEE_MAX_ARG_SIZE')
+/** 18446744073709551615 */
+export const TEE_MEMREF_NULL: bigint = bigConstant('TEE_MEMREF_NULL')
+/** 18446744073709551615 */
+export const TEE_OBJREF_NULL: bigint = bigConstant('TEE_OBJREF_NULL')
+/** 1 */
+export const TEE_OPTEE_CAP_TZ: number = constant('TEE_OPTEE_CAP_TZ')
 
 // linux/udmabuf.h
 /** 0x40187542 */
