@@ -10,7 +10,7 @@ const XTEST = '/usr/bin/xtest'
 const SUPPLICANT = '/usr/sbin/tee-supplicant'
 const HEAP = '/dev/dma_heap/protected,secure-video'
 
-/** Milliseconds for a whole suite. All is emulated: on a busy machine the longer one was seen to take 18 minutes. */
+/** Milliseconds for a whole suite. All is emulated: on a busy machine the longer one was seen to take 19 minutes. */
 const LIMIT = 40 * 60_000
 
 /** The deadline of a test: later, so that what xtest had printed until it was ended is not lost. */
