@@ -86,12 +86,15 @@ export const value = (kind: Kind, a: number | bigint = 0, b: number | bigint = 0
   b: BigInt(b),
 })
 
+/** As C would have it in 64 bits, also where it is one more than fits. */
+const unsigned = (number: number | bigint): bigint => BigInt.asUintN(64, BigInt(number))
+
 /** A memory reference: a range of a piece of memory, or of whatever has that number. */
 export const memory = (kind: Kind, of: TeeMemory | bigint, offset: number | bigint, size: number | bigint): Param => ({
   attr: BigInt(ATTRIBUTES[kind]),
-  a: BigInt(offset),
-  b: BigInt(size),
-  c: typeof of === 'bigint' ? of : BigInt.asUintN(64, BigInt(of.id)),
+  a: unsigned(offset),
+  b: unsigned(size),
+  c: unsigned(typeof of === 'bigint' ? of : of.id),
 })
 
 /** No parameter. */
