@@ -1,6 +1,6 @@
 // Made from the kernel's exported headers by `./kseries run`: do not edit, make it again.
 // Whole headers: linux/dma-buf.h, linux/dma-heap.h, linux/securekey.h, linux/tee.h, linux/udmabuf.h.
-// Sizes and values in comments are those of arm64; at run time those of the ABI under test count.
+// Sizes and values in comments are those of x86_64; at run time those of the ABI under test count.
 
 import { bigConstant, constant, struct, type Struct } from '@kseries/uapi-headers'
 

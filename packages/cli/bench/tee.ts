@@ -1,14 +1,10 @@
 import { join } from 'node:path'
 import type { Artefacts } from '@kseries/kernel'
-import { buildAgent, serveSession, sysAbi, sysIncludes } from '@kseries/kselftest-ts'
-import { bareInit, boot, devConsole, initramfs } from '@kseries/machine'
-import { describeAbi } from '@kseries/uapi-headers'
 import { events, kseries, lastEvent, text } from '../e2e/kseries.ts'
 import { quantile } from '../src/compare/measure.ts'
 import { testFirmware } from '../src/run/firmware.ts'
-import { bootGuest } from '../src/run/guest.ts'
-import { machines } from '../src/run/machines.ts'
-import { type Figure, inTurns, median, ratio, seconds } from './measure.ts'
+import { boots } from './guest.ts'
+import type { Figure } from './measure.ts'
 
 const machine = 'qemu-arm64-optee'
 const signal = AbortSignal.timeout(60 * 60_000)
@@ -25,40 +21,9 @@ export const teeFigures = async (rounds: number, folder: string): Promise<Figure
     await must(['build', '--machine', machine, '--json']),
     'artefacts',
   ) as unknown as Artefacts
-  return [...(await boots(artefacts, rounds, folder)), ...(await costs(folder))]
-}
-
-const boots = async ({ headers, sources: tree, ...artefacts }: Artefacts, rounds: number, folder: string) => {
-  const { arch, image } = artefacts
   const { bios: firmware } = await testFirmware({}, { signal })
-  const { board } = machines[machine]
-  const abi = sysAbi(await describeAbi({ headers, tree, abi: arch, includes: sysIncludes }))
-  const agent = await buildAgent({ tree, headers, abi: arch })
-  const options = { machine, transport: 'virtio', noise: 0, profile: 'fast' } as const
-  const report = () => {}
-  const bare = initramfs([devConsole, { kind: 'file', path: 'init', mode: 0o755, data: bareInit(arch) }])
-  const taken = await inTurns(rounds, {
-    bare: () =>
-      seconds(async () => {
-        const spec = { arch, board, image, firmware, initramfs: bare, cmdline: 'kunit.autorun=0', cpus: 2 }
-        await using booted = await boot(spec, { logDir: folder, signal })
-        await booted.exited
-      }),
-    answered: async () => {
-      const started = performance.now()
-      const given = { artefacts: { headers, sources: tree, ...artefacts }, agent, firmware, options, report }
-      const { machine: booted, guest } = await bootGuest({ ...given, logDir: folder, signal })
-      await using _machine = booted
-      await using session = await serveSession({ guest, abi })
-      await (await session.link()).service.getpid()
-      return (performance.now() - started) / 1000
-    },
-  })
-  return [
-    { name: 'OP-TEE: bare init, power-on to QEMU gone', median: median(taken.bare), unit: 's', runs: taken.bare },
-    { name: 'OP-TEE: power-on to first call', median: median(taken.answered), unit: 's', runs: taken.answered },
-    ratio('… against the bare init', taken.answered, taken.bare, '≤ 1.3'),
-  ] as const
+  const { figures } = await boots(artefacts, { rounds, folder, label: 'OP-TEE: ', on: { machine, firmware } })
+  return [...figures, ...(await costs(folder))]
 }
 
 /** What securekey-tee/selftests/cost.test.ts says. */
