@@ -32,7 +32,8 @@ export const chainsFor = async (names: readonly string[], machine?: MachineName)
   const chains = await Promise.all(known.map(name => loadChain(join(home, name))))
   const about = (asked: string | undefined) =>
     chains.filter(chain => !chain.at(-1)?.meta.byName && chain.at(-1)?.meta.machine === asked)
-  const wanted = machine !== undefined && about(machine).length > 0 ? about(machine) : about(undefined)
+  const there = machine === undefined ? [] : about(machine)
+  const wanted = there.length > 0 ? there : about(undefined)
   const needed = new Set(wanted.flatMap(chain => chain.slice(0, -1).map(({ name }) => name)))
   return wanted.filter(chain => !needed.has(nameOf(chain)))
 }

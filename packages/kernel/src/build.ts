@@ -126,7 +126,9 @@ const makeAll = async (
   // Its names are those of objects, wherever they are in the tree (scripts/Makefile.lib).
   const variables = profiled.map(file => `GCOV_PROFILE_${basename(file, '.c')}.o=y`)
   const making = { toolchain, source: workTree.path, output, targets: images, variables, onStep, signal }
-  const made = makeImages(making, plan, hasModules ? undefined : stale)
+  // IKHEADERS packs all headers into an object that no `.X.cmd` connects with them.
+  const isConnected = !hasModules && values.get('IKHEADERS') !== 'y'
+  const made = makeImages(making, plan, isConnected ? stale : undefined)
   // Not before make has begun: whoever is told has much to load.
   onHeaders?.({ arch, headers: cachePath(headers.headers), sources: cachePath(headers.sources) })
   await made

@@ -47,8 +47,7 @@ const FEW = { files: 20, folders: 12, trees: 8 }
  * @returns undefined when make has to look into all folders.
  */
 export const staleObjects = async ({ output, source, plan, signal }: Revisit): Promise<Stale | undefined> => {
-  const text = await readFile(recordOf(output), 'utf8').catch(() => '{}')
-  const { trees = [], settings } = JSON.parse(text) as Partial<Content>
+  const { trees, settings } = await contentOf(output)
   if (settings !== plan.settings || trees.length > FEW.trees) return undefined
   const [changed, others, isAsLeft] = await Promise.all([
     // A tree that is not in the repository any more is as good as none.
@@ -88,6 +87,15 @@ export const wereMade = async (output: string, { objects }: Stale): Promise<bool
 export const endBuild = async (output: string, trees: readonly string[], settings: string): Promise<void> =>
   writeFileAtomic(recordOf(output), JSON.stringify({ trees, settings } satisfies Content))
 
+/** Of no trees, if nobody knows, or the record is damaged. */
+const contentOf = async (output: string): Promise<Content> => {
+  try {
+    return JSON.parse(await readFile(recordOf(output), 'utf8')) as Content
+  } catch {
+    return { trees: [], settings: '' }
+  }
+}
+
 const nothingIsNewer = async (output: string, signal: AbortSignal | undefined) => {
   const args = [output, '-newer', recordOf(output), '-type', 'f', '-print', '-quit']
   return (await run('find', args, { signal })).stdout === ''
@@ -120,7 +128,9 @@ const usersOf = async (
 
 const membersOf = async (output: string, signal: AbortSignal | undefined): Promise<Set<string>> => {
   if (!(await exists(join(output, archive)))) return new Set()
-  return new Set((await run('ar', ['t', archive], { cwd: output, signal })).stdout.split('\n'))
+  // What is no archive has none: make has to see to it.
+  const { stdout } = await run('ar', ['t', archive], { cwd: output, signal, okCodes: [0, 1, 9] })
+  return new Set(stdout.split('\n'))
 }
 
 /** The folder whose Makefile has the object made, most likely: it need not be the object's own. */

@@ -115,6 +115,18 @@ test.serial('files of all the trees that objects may be of', async t => {
   t.deepEqual(found?.objects, ['net/core/dev.o', 'net/sock.o'])
 })
 
+test.serial('all folders: what the folder says of itself is damaged', async t => {
+  const change = { 'net/core/dev.c': '/* 11 */' }
+  t.is(await goals(change, output => writeFile(join(output, 'kseries-built.json'), '{"trees')), undefined)
+  const noArchive = async (output: string) => {
+    const record = await readFile(join(output, 'kseries-built.json'))
+    await writeFile(join(output, 'vmlinux.a'), 'no archive')
+    await delay(20)
+    await writeFile(join(output, 'kseries-built.json'), record)
+  }
+  t.is(await goals(change, noArchive), undefined)
+})
+
 test.serial('whether make did what it was sent for', async t => {
   const { before, after, commit } = await trees({ 'net/sock.c': '/* 10 */' })
   const place = await folder(before, commit)

@@ -47,7 +47,10 @@ export const compare = async (
       process.stdout.write(
         `${JSON.stringify({ type: 'row', name, cells: Object.fromEntries(head.map((client, at) => [client, cells[at]])) })}\n`,
       )
-  else process.stdout.write(`${[rows, refusals].map(part => markdown(head, part)).join('\n\n')}\n`)
+  else {
+    const tables = [rows, refusals].filter(part => part.length > 0)
+    process.stdout.write(`${tables.map(part => markdown(head, part)).join('\n\n')}\n`)
+  }
   // What is forbidden and is not refused is no figure to publish.
   return compared.some(({ refused }) => refused.some(({ code }) => code === '')) ? ExitCode.verdict : ExitCode.ok
 }

@@ -34,7 +34,7 @@ export class GuestRunner implements Runner {
   }
 
   get params(): Readonly<Record<string, string>> {
-    return this.#session.params ?? {}
+    return this.#session.params
   }
 
   async run(worker: number, program: Uint8Array, what?: string): Promise<Uint8Array> {
