@@ -40,8 +40,10 @@ test('a request that runs comes to its end before the system sleeps, the others 
     await write(sys, `${debugFolder(sys)}/delay_ms`, `${WORK}`)
     const before = await calls()
     t.is(await submit(sys, s, ...requests), REQUESTS)
+    const asleep = performance.now()
     // Comes back when the system does.
     await write(sys, '/sys/power/state', 'freeze')
+    t.true(performance.now() - asleep > SLEEP * 900, 'it must have slept')
     const during = (await calls()) - before
     t.true(during < REQUESTS, `${during} of ${REQUESTS} requests were begun: they did not sleep`)
   } finally {
