@@ -58,6 +58,8 @@ export const make = async (job: MakeJob): Promise<void> => {
     `--jobs=${availableParallelism()}`,
     ...toolchain.makeArgs,
     'LOCALVERSION=',
+    // Others have been seen in front of Debian's that lack modules, or take long to start.
+    'PYTHON3=/usr/bin/python3',
     // ccache hands the compiler relative paths; WARN() and the like shall print those of the tree.
     `KCPPFLAGS=-fmacro-prefix-map=${relative(output, source)}/=`,
     ...variables,
