@@ -1,4 +1,4 @@
-import type { Sys } from '@kseries/kselftest-ts'
+import { NOBODY, type Sys } from '@kseries/kselftest-ts'
 import { allocate } from '../../securekey/selftests/buffers.ts'
 import { fault, timeLimit, turn } from '../../securekey/selftests/faults.ts'
 import { flipped, random } from '../../securekey/selftests/reference.ts'
@@ -77,7 +77,7 @@ export default {
     'a key of a keyring that may not be searched': async sys =>
       await bySerial(sys, async key => await sys.keyctl(KEYCTL_SETPERM, key, 0x2020_0000)),
     'an ordinary user': async sys => {
-      await using user = await sys.process({ uid: 65_534, gid: 65_534 })
+      await using user = await sys.process(NOBODY)
       return await refusalOf(keyManager(user))
     },
   },

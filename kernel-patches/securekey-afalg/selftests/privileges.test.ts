@@ -5,13 +5,11 @@
  * be passed on to anybody.
  */
 
-import { type SelftestContext, type Sys, test } from '@kseries/kselftest-ts'
+import { NOBODY, type SelftestContext, type Sys, test } from '@kseries/kselftest-ts'
 import { allocate, digest } from '../../securekey/selftests/buffers.ts'
 import { encrypt, random, sha256 } from '../../securekey/selftests/reference.ts'
 import { address, bound, cipherSocket, decrypt, generateKey, importKey, operation } from './securekey.ts'
 import { AF_ALG, ALG_SET_SECURE_KEY, SOCK_SEQPACKET, SOL_ALG } from './uapi.gen.ts'
-
-const NOBODY = { uid: 65_534, gid: 65_534 }
 
 const RESTRICT = '/proc/sys/crypto/af_alg_restrict'
 

@@ -1,13 +1,13 @@
-/** Random programs on sockets for keys and for decryption: nothing worse than an error comes of them. */
+/** Random programs on sockets for keys and for decryption. */
 
-import { type Sys, test } from '@kseries/kselftest-ts'
+import { NOBODY, type Sys } from '@kseries/kselftest-ts'
 import * as fc from 'fast-check'
 import { allocate } from '../../securekey/selftests/buffers.ts'
-import { fuzz, long, PATIENCE, rarely, variant, variants, word } from '../../securekey/selftests/fuzz.ts'
+import { type Fuzzed, long, rarely, variant, variants, word } from '../../securekey/selftests/fuzz.ts'
 import { random } from '../../securekey/selftests/reference.ts'
 import { type Arg, type Step, StepList } from '../../securekey/selftests/steps.ts'
 import { underTest } from '../../securekey/selftests/under-test.ts'
-import { address, importKey, params, prepareKey } from './securekey.ts'
+import { address, cipherSocket, importKey, params, prepareKey } from './securekey.ts'
 import {
   AF_ALG,
   ALG_DELETE_KEY,
@@ -116,6 +116,8 @@ interface World {
   readonly buffers: readonly number[]
   /** The provider's name. */
   readonly provider: string
+  /** Sockets for decryption that are there. @default none */
+  readonly ops?: readonly number[]
 }
 
 const worldOf = async (sys: Sys): Promise<World> => {
@@ -176,10 +178,10 @@ const message = (data: Uint8Array, controls: Uint8Array): Arg => {
 }
 
 const stepsOf =
-  ({ blobs, buffers, provider }: World) =>
+  ({ blobs, buffers, provider, ops = [] }: World) =>
   (operations: readonly Operation[]): readonly Step[] => {
     const list = new StepList()
-    const have = { managers: [] as number[], ciphers: [] as number[], ops: [] as number[] }
+    const have = { managers: [] as number[], ciphers: [] as number[], ops: ops.map(fd => list.add('dup', fd)) }
     const bound = (type: string, name: string): number => {
       const slot = list.add('socket', AF_ALG, SOCK_SEQPACKET, 0)
       const bytes = address(type, name)
@@ -262,14 +264,29 @@ const preamble = [
   '   what begins with 0x53, 0x45, 0x4b, 0x59, and of the descriptors in struct af_alg_mem_fd. */',
 ]
 
-test.timeout(PATIENCE, 'random programs', async t => {
-  const opening: readonly Operation[] = [
+/** Programs of a process that may do all of that. */
+export const randomPrograms: Fuzzed<Operation> = {
+  operation,
+  opening: [
     { do: 'manager', name: 'own' },
     { do: 'cipher', name: 'cbc(aes)', type: 'skcipher' },
     { do: 'key', cipher: 1, option: ALG_SET_SECURE_KEY, blob: { which: 0 } },
     { do: 'accept', cipher: 1 },
-  ]
-  const begin = async (process: Sys) => ({ stepsOf: stepsOf(await worldOf(process)) })
-  t.log(await fuzz(t.context.sys, { operation, opening, begin, preamble }))
-  t.pass()
+  ],
+  begin: async process => ({ stepsOf: stepsOf(await worldOf(process)) }),
+  preamble,
+}
+
+/** Programs of an ordinary user, who has wrapped keys and dma-bufs of others; and a socket for decryption, if it is handed over. */
+export const programsOfNobody = (isHanded: boolean): Fuzzed<Operation> => ({
+  ...randomPrograms,
+  opening: isHanded ? [] : randomPrograms.opening,
+  begin: async process => {
+    const world = await worldOf(process)
+    const usual = world.blobs[0] ?? new Uint8Array()
+    const ops = isHanded ? [await cipherSocket(process, 'cbc(aes)', usual).then(cipher => process.accept(cipher))] : []
+    // A program that waits for what does not come would never end.
+    for (const fd of ops) await process.fcntl(fd, F_SETFL, O_NONBLOCK)
+    return { process: await process.process(NOBODY), stepsOf: stepsOf({ ...world, ops }) }
+  },
 })

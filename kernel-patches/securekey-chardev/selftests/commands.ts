@@ -24,6 +24,14 @@ export const command = (
 
 export const openDevice = async (sys: Sys): Promise<number> => await sys.open(deviceOf(sys), O_RDWR | O_CLOEXEC)
 
+/** Opens the device to everybody, as a rule of udev would, until it is disposed of. */
+export const letAllIn = async (sys: Sys): Promise<AsyncDisposable> => {
+  const path = Buffer.from(`${deviceOf(sys)}\0`)
+  const chmod = async (mode: number) => await sys.program(p => p.syscall('fchmodat', 'AT_FDCWD', p.patched(path), mode))
+  await chmod(0o666)
+  return { [Symbol.asyncDispose]: async () => void (await chmod(0o600)) }
+}
+
 export const query = async (sys: Sys, device: number): Promise<securekey_dev_query> => {
   const { data } = await sys.ioctl(
     device,

@@ -1,9 +1,9 @@
 /** The device nodes: there is one for each provider, for its owner, for as long as the provider is there. */
 
-import { test } from '@kseries/kselftest-ts'
+import { NOBODY, test } from '@kseries/kselftest-ts'
 import { fault, turn } from '../../securekey/selftests/faults.ts'
 import { debugFolder, underTest } from '../../securekey/selftests/under-test.ts'
-import { deviceOf, openDevice, query } from './commands.ts'
+import { deviceOf, letAllIn, openDevice, query } from './commands.ts'
 import { generate } from './key-commands.ts'
 import {
   O_RDONLY,
@@ -13,8 +13,6 @@ import {
   SECUREKEY_MODE_CTR,
   securekey_dev_query,
 } from './uapi.gen.ts'
-
-const NOBODY = { uid: 65_534, gid: 65_534 }
 
 test('SECUREKEY_DEV_QUERY tells what the provider can do', async t => {
   const { sys } = t.context
@@ -72,12 +70,8 @@ test('its owner needs no capability', async t => {
 test('whoever is let in by the mode is let in', async t => {
   const { sys } = t.context
   await using user = await sys.process(NOBODY)
-  try {
-    await sys.program(p => p.syscall('fchmodat', 'AT_FDCWD', p.patched(Buffer.from(`${deviceOf(sys)}\0`)), 0o666))
-    await t.notThrowsAsync(generate(user, await openDevice(user)))
-  } finally {
-    await sys.program(p => p.syscall('fchmodat', 'AT_FDCWD', p.patched(Buffer.from(`${deviceOf(sys)}\0`)), 0o600))
-  }
+  await using _ = await letAllIn(sys)
+  await t.notThrowsAsync(generate(user, await openDevice(user)))
 })
 
 test('a descriptor that was handed on is as good', async t => {

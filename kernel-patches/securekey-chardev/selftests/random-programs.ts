@@ -1,13 +1,14 @@
-/** Random programs on the device, its keys and sessions: nothing worse than an error comes of them. */
+/** Random programs on the device, its keys and sessions. */
 
-import { type Sys, test } from '@kseries/kselftest-ts'
+import { NOBODY, type Sys } from '@kseries/kselftest-ts'
 import * as fc from 'fast-check'
 import { allocate } from '../../securekey/selftests/buffers.ts'
-import { fuzz, long, PATIENCE, rarely, variant, variants, word } from '../../securekey/selftests/fuzz.ts'
+import { type Fuzzed, long, rarely, variant, variants, word } from '../../securekey/selftests/fuzz.ts'
 import { random } from '../../securekey/selftests/reference.ts'
 import { type Arg, type Step, StepList } from '../../securekey/selftests/steps.ts'
 import { openDevice } from './commands.ts'
-import { importKey, params, prepare } from './key-commands.ts'
+import { importKey, load as loadKey, params, prepare } from './key-commands.ts'
+import { session } from './session-commands.ts'
 import {
   F_SETFL,
   O_NONBLOCK,
@@ -110,6 +111,8 @@ interface World {
   readonly device: number
   readonly blobs: readonly Uint8Array[]
   readonly buffers: readonly number[]
+  /** Those that are there. @default none */
+  readonly sessions?: readonly number[]
 }
 
 const worldOf = async (sys: Sys): Promise<World> => {
@@ -131,10 +134,10 @@ const worldOf = async (sys: Sys): Promise<World> => {
 
 /** Operations as calls. What there is none of is a descriptor that cannot be one. */
 const stepsOf =
-  ({ device, blobs, buffers }: World) =>
+  ({ device, blobs, buffers, sessions = [] }: World) =>
   (operations: readonly Operation[]): readonly Step[] => {
     const list = new StepList()
-    const have = { keys: [] as number[], sessions: [] as number[], ids: [] as number[] }
+    const have = { keys: [] as number[], sessions: sessions.map(fd => list.add('dup', fd)), ids: [] as number[] }
     /** A structure with what is put into it: numbers that earlier calls gave, and memory. */
     const put = (bytes: Uint8Array, ...places: readonly (readonly [number, Arg])[]): Arg => ({
       bytes,
@@ -279,13 +282,34 @@ const preamble = [
   '   what begins with 0x53, 0x45, 0x4b, 0x59, and of descriptors that are plain numbers. */',
 ]
 
-test.timeout(PATIENCE, 'random programs', async t => {
-  const opening: readonly Operation[] = [
+/** Programs of a process that may do all of that. */
+export const randomPrograms: Fuzzed<Operation> = {
+  operation,
+  opening: [
     { do: 'load', blob: { which: 0 } },
     { do: 'session', key: 0, mode: SECUREKEY_MODE_CBC, op: 0, flags: 0, algorithm: 1 },
     { do: 'attach', session: 0, buffer: 0 },
-  ]
-  const begin = async (process: Sys) => ({ stepsOf: stepsOf(await worldOf(process)) })
-  t.log(await fuzz(t.context.sys, { operation, opening, begin, preamble }))
-  t.pass()
+  ],
+  begin: async process => ({ stepsOf: stepsOf(await worldOf(process)) }),
+  preamble,
+}
+
+/**
+ * Programs of an ordinary user, who has wrapped keys and dma-bufs of others, and the device if he may open it; and a session, if it
+ * is handed over.
+ */
+export const programsOfNobody = (isHanded: boolean): Fuzzed<Operation> => ({
+  ...randomPrograms,
+  opening: isHanded ? [{ do: 'attach', session: 0, buffer: 0 }] : randomPrograms.opening,
+  begin: async process => {
+    const { device: ours, ...world } = await worldOf(process)
+    const load = async () => await loadKey(process, ours, world.blobs[0] ?? new Uint8Array())
+    const sessions = isHanded ? [await session(process, ours, await load(), { mode: SECUREKEY_MODE_CBC })] : []
+    // A program that waits for what does not come would never end.
+    for (const fd of sessions) await process.fcntl(fd, F_SETFL, O_NONBLOCK)
+    await process.close(ours)
+    const user = await process.process(NOBODY)
+    const device = await openDevice(user).catch(() => -1)
+    return { process: user, stepsOf: stepsOf({ ...world, device, sessions }) }
+  },
 })

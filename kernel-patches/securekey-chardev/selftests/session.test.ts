@@ -1,6 +1,6 @@
 /** Sessions, and the destinations that are attached to them. */
 
-import { test } from '@kseries/kselftest-ts'
+import { NOBODY, test } from '@kseries/kselftest-ts'
 import { allocate } from '../../securekey/selftests/buffers.ts'
 import { fault, inUse, NOTHING_IN_USE } from '../../securekey/selftests/faults.ts'
 import { random } from '../../securekey/selftests/reference.ts'
@@ -173,6 +173,6 @@ test('write, mmap, lseek and pread of a session: it has none', async t => {
 test('a session that was handed to an ordinary user decrypts, and exports nothing', async t => {
   const { sys } = t.context
   const { s, dst } = await ready(sys)
-  await using user = await sys.process({ uid: 65_534, gid: 65_534 })
+  await using user = await sys.process(NOBODY)
   t.is(await decrypt(user, s, { ...request, dst }), 0)
 })

@@ -16,6 +16,7 @@ import {
   securekey_dev_generate,
   securekey_dev_prepare,
 } from '../../securekey-chardev/selftests/uapi.gen.ts'
+import { type SecureCalls, secureCallsIn } from './secure-calls.ts'
 
 const CLOCK_MONOTONIC = 1
 const TIMES = 20
@@ -34,25 +35,43 @@ const microseconds = (time: Uint8Array): number => {
   return Number(parts.getBigInt64(0, true)) * 1e6 + Number(parts.getBigInt64(8, true)) / 1000
 }
 
-/** Does something again and again in the guest: microseconds of each time, sorted, and commands to the application in all. */
-const cost = async (sys: Sys, build: (p: Program) => void): Promise<{ times: number[]; calls: number }> => {
+/** What it costs to do something, again and again. */
+interface Cost {
+  /** Microseconds of each time, sorted. */
+  readonly times: readonly number[]
+  /** Commands to the application, in all. */
+  readonly calls: number
+  /** What passes to the secure world, in all. */
+  readonly secure: SecureCalls
+}
+
+const cost = async (sys: Sys, build: (p: Program) => void): Promise<Cost> => {
   const count = async () => Number(await sys.readText(`${debugFolder(sys)}/calls`))
   const before = await count()
   const times: number[] = []
-  for (let round = 0; round < TIMES; round++) {
-    const [begun, ended] = await sys.program(p => {
-      const from = clock(p)
-      build(p)
-      return [from, clock(p)] as const
-    })
-    times.push(microseconds(ended) - microseconds(begun))
-  }
-  return { times: times.toSorted((a, b) => a - b), calls: (await count()) - before }
+  const secure = await secureCallsIn(sys, async () => {
+    for (let round = 0; round < TIMES; round++) {
+      const [begun, ended] = await sys.program(p => {
+        const from = clock(p)
+        build(p)
+        return [from, clock(p)] as const
+      })
+      times.push(microseconds(ended) - microseconds(begun))
+    }
+  })
+  return { times: times.toSorted((a, b) => a - b), calls: (await count()) - before, secure }
 }
 
 /** A line of the log that the bench reads. */
-const told = (what: string, { times, calls }: { times: readonly number[]; calls: number }): string =>
-  JSON.stringify({ what, calls: calls / TIMES, times: times.map(Math.round) })
+const told = (what: string, { times, calls, secure }: Cost): string => {
+  const total = times.reduce((sum, one) => sum + one, 0)
+  const share = Math.round((100 * secure.time) / total)
+  return JSON.stringify({ what, calls: calls / TIMES, smc: secure.calls / TIMES, share, times: times.map(Math.round) })
+}
+
+/** Each command is at least one call, and none of them takes longer than what it is for. */
+const isTold = ({ times, calls, secure }: Cost): boolean =>
+  secure.calls >= calls && secure.time > 0 && secure.time <= times.reduce((sum, one) => sum + one, 0)
 
 const onOptee = (sys: Sys): void => needs(underTest(sys).name === 'optee', 'it is about the provider optee')
 
@@ -69,6 +88,7 @@ test('a command for a key that is generated or prepared, and for one that is loa
     command(p, device, SECUREKEY_DEV_GENERATE, making, [securekey_dev_generate.offsetof('blob'), p.out(room)])
   })
   t.is(generating.calls, TIMES)
+  t.true(isTold(generating), told('generate', generating))
   t.log(told('generate', generating))
 
   const blob = await generate(sys, device)
@@ -82,10 +102,12 @@ test('a command for a key that is generated or prepared, and for one that is loa
     command(p, device, SECUREKEY_DEV_PREPARE, asking, [securekey_dev_prepare.offsetof('blob'), p.out(room)], from)
   })
   t.is(preparing.calls, TIMES)
+  t.true(isTold(preparing), told('prepare', preparing))
   t.log(told('prepare', preparing))
 
   const loading = await cost(sys, p => p.close(withBlob(p, device, SECUREKEY_DEV_LOAD, blob)))
   t.is(loading.calls, TIMES)
+  t.true(isTold(loading), told('load', loading))
   t.log(told('load and unload', loading))
 })
 
@@ -106,6 +128,7 @@ for (const size of SIZES) {
     const bytes = await sys.peek(record.address, securekey_dev_completion.size)
     t.is(recordsIn(bytes)[0]?.status, 0)
     t.is(decrypting.calls, TIMES * Math.ceil(size / CHUNK))
+    t.true(isTold(decrypting), told('decrypt', decrypting))
     t.log(told(`decrypt ${size} bytes`, decrypting))
   })
 }

@@ -1,7 +1,7 @@
 /** The provider "optee" where there is OP-TEE with the trusted application: what it says of itself, and what only a test may do. */
 
 import { createHash } from 'node:crypto'
-import { type Sys, test } from '@kseries/kselftest-ts'
+import { NOBODY, type Sys, test } from '@kseries/kselftest-ts'
 import { APPLICATION, onOptee } from './on-optee.ts'
 import { DMA_HEAP_IOCTL_ALLOC, dma_heap_allocation_data, O_CLOEXEC, O_RDWR, O_WRONLY } from './uapi.gen.ts'
 
@@ -129,6 +129,6 @@ test('its driver is unbound and bound', async t => {
 
 test('an ordinary user sees nothing of it: EACCES', async t => {
   const sys = await onOptee(t.context)
-  await using user = await sys.process({ uid: 65_534, gid: 65_534 })
+  await using user = await sys.process(NOBODY)
   await t.throwsAsync(user.open(`${FOLDER}/digest`, O_RDWR), { code: 'EACCES' })
 })

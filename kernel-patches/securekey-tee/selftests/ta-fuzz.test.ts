@@ -2,7 +2,7 @@
 
 import { type Sys, test } from '@kseries/kselftest-ts'
 import { inUse, NOTHING_IN_USE } from '../../securekey/selftests/faults.ts'
-import { fuzz, PATIENCE, RUNS, usualVerdict, type Verdict } from '../../securekey/selftests/fuzz.ts'
+import { fuzz, PATIENCE, RUNS, triesEnough, usualVerdict, type Verdict } from '../../securekey/selftests/fuzz.ts'
 import { encrypt, hex, random, sha256 } from '../../securekey/selftests/reference.ts'
 import type { Outcome, Step } from '../../securekey/selftests/steps.ts'
 import { Application, PLACE, PROTECTED_SIZE } from './application.ts'
@@ -139,7 +139,9 @@ test.timeout(3 * PATIENCE, 'random programs straight on the trusted application'
     return { stepsOf: stepsOf(world), judge: judge.judge }
   }
   const started = Date.now()
-  t.log(await fuzz(sys, { operation, opening, begin, preamble }))
+  const tried = await fuzz(sys, { operation, opening, begin, preamble })
+  t.log(tried.words)
+  t.true(triesEnough(tried), tried.words)
   t.log(`${((Date.now() - started) / 1000).toFixed(0)} s; ${judge.told}`)
   // Of few programs some command may always be a mistake.
   for (const command of RUNS < 1000 ? [] : ['open', ...Object.keys(COMMANDS)])

@@ -83,6 +83,8 @@ export const usualVerdict = ({ result }: Outcome): Verdict => {
 /** How programs run in a process. */
 export interface Runner<Op> {
   readonly stepsOf: (operations: readonly Op[]) => readonly Step[]
+  /** Makes the calls. @default the process itself */
+  readonly process?: Sys
   /** @default usualVerdict */
   readonly judge?: (outcome: Outcome, step: Step) => Verdict
 }
@@ -96,6 +98,29 @@ export interface Fuzzed<Op> {
   readonly begin: (process: Sys, seed: number) => Promise<Runner<Op>>
   /** The same in words, for programs in C. */
   readonly preamble: readonly string[]
+}
+
+export interface FuzzOptions {
+  /** How many programs. @default RUNS */
+  readonly runs?: number
+  /** What they come of. @default another one each time */
+  readonly seed?: number
+  readonly watch?: Watch
+}
+
+/** Told of each process: when it is about to run programs, and when it has and what made them is gone. */
+export interface Watch {
+  readonly begin: () => Promise<void>
+  readonly end: () => Promise<void>
+}
+
+/** What programs came to. */
+export interface Fuzz {
+  readonly calls: number
+  /** Of these calls, how many did something. */
+  readonly successes: number
+  /** Both, and what was hard for them, in words. */
+  readonly words: string
 }
 
 /** Gives what is waited for, or undefined when it takes too long: nothing ends a call that hangs in the kernel. */
@@ -132,9 +157,13 @@ const strangeIn = (
  * Tries random programs: each call ends, none with an error that no system call should have, the kernel does not complain, and when
  * the process is gone nothing is in use that was not before. Every other process is short of memory, where the kernel can do that.
  *
- * @returns in words how many calls were made, and how many of them did something: more than a quarter.
+ * @throws the shortest program that was found to break this, in C
  */
-export const fuzz = async <Op>(sys: Sys, { operation, opening, begin, preamble }: Fuzzed<Op>): Promise<string> => {
+export const fuzz = async <Op>(
+  sys: Sys,
+  { operation, opening, begin, preamble }: Fuzzed<Op>,
+  { runs = RUNS, seed: first = SEED, watch }: FuzzOptions = {},
+): Promise<Fuzz> => {
   const some = fc.array(operation, { minLength: 1, maxLength: 16 })
   const opened = some.map(operations => [...opening, ...operations])
   const programs = fc.oneof({ weight: 5, arbitrary: opened }, some)
@@ -146,9 +175,15 @@ export const fuzz = async <Op>(sys: Sys, { operation, opening, begin, preamble }
     const process = await sys.process()
     const runner = await begin(process, seed)
     if (short.isThere && seed % 2 === 1) await process.writeFile('/proc/self/make-it-fail', '1')
-    return { process, ...runner }
+    const end = async () => {
+      await runner.process?.end()
+      await watch?.end()
+      await process.end()
+    }
+    await watch?.begin()
+    return { process, ...runner, end }
   }
-  for (let done = 0, seed = SEED; done < RUNS; done += CHUNK, seed++) {
+  for (let done = 0, seed = first; done < runs; done += CHUNK, seed++) {
     // The kernel's log has it also when the guest dies, and nothing is told of the test but that.
     await sys.writeFile('/dev/kmsg', `random programs: KSERIES_FUZZ_SEED=${seed}`)
     let worker = await start(seed)
@@ -171,13 +206,13 @@ export const fuzz = async <Op>(sys: Sys, { operation, opening, begin, preamble }
       const told = programInC(steps, preamble)
       if (!hangs) {
         // What has gone wrong in it is not to go on in a shorter program.
-        await worker.process.end()
+        await worker.end()
         worker = await start(seed)
       }
       throw new Error(`KSERIES_FUZZ_SEED=${seed}: ${strange ?? 'the kernel complained'}:\n${told}`)
     })
-    await fc.assert(property, { seed, numRuns: Math.min(CHUNK, RUNS - done), includeErrorInReport: true })
-    await worker.process.end()
+    await fc.assert(property, { seed, numRuns: Math.min(CHUNK, runs - done), includeErrorInReport: true })
+    await worker.end()
     const left = await inUse(sys)
     if (left !== used)
       throw new Error(
@@ -185,11 +220,12 @@ export const fuzz = async <Op>(sys: Sys, { operation, opening, begin, preamble }
       )
   }
   const { calls, successes } = count
-  if (successes <= calls / 4)
-    throw new Error(`Of ${calls} calls only ${successes} did something: too much is refused at once`)
   const how = short.isThere ? `; in half of the processes ${SHORTAGE} % of the allocations failed` : ''
-  return `${calls} calls, of which ${successes} did something${how}`
+  return { calls, successes, words: `${calls} calls, of which ${successes} did something${how}` }
 }
+
+/** Programs of which most calls are refused at once try little. */
+export const triesEnough = ({ calls, successes }: Fuzz): boolean => successes > calls / 4
 
 /** Numbers of 32 bits that are likely to matter, and any. */
 export const word = (...likely: readonly number[]): fc.Arbitrary<number> =>

@@ -1,7 +1,7 @@
 /** The heap "securekey-test": memory that can be handed around and decrypted into, and that nobody reads. */
 
 import { createHash } from 'node:crypto'
-import { type Sys, test } from '@kseries/kselftest-ts'
+import { NOBODY, type Sys, test } from '@kseries/kselftest-ts'
 import { allocate, digest } from './heap.ts'
 import {
   DMA_BUF_IOCTL_SYNC,
@@ -121,6 +121,6 @@ test('unknown flags: EINVAL', async t => {
 })
 
 test('an ordinary user cannot open the heap: EACCES', async t => {
-  await using user = await t.context.sys.process({ uid: 65_534, gid: 65_534 })
+  await using user = await t.context.sys.process(NOBODY)
   await t.throwsAsync(user.open('/dev/dma_heap/securekey-test', O_RDWR), { code: 'EACCES' })
 })

@@ -1,7 +1,7 @@
 /** The provider "soft": that it is there, says what it is, and lets tests look inside. */
 
 import { createHash } from 'node:crypto'
-import { test } from '@kseries/kselftest-ts'
+import { NOBODY, test } from '@kseries/kselftest-ts'
 import { allocate, DIGEST, digest } from './heap.ts'
 import { O_RDWR } from './uapi.gen.ts'
 
@@ -114,6 +114,6 @@ test('digest before anything was asked: ENODATA', async t => {
 })
 
 test('an ordinary user sees nothing of it: EACCES', async t => {
-  await using user = await t.context.sys.process({ uid: 65_534, gid: 65_534 })
+  await using user = await t.context.sys.process(NOBODY)
   await t.throwsAsync(user.open(DIGEST, O_RDWR), { code: 'EACCES' })
 })

@@ -35,9 +35,9 @@ const costs = async (folder: string): Promise<Figure[]> => {
     ({ log }) => (log as string[] | undefined) ?? [],
   )
   return lines
-    .map(line => JSON.parse(line) as { what: string; calls: number; times: number[] })
-    .map(({ what, calls, times }) => ({
-      name: `OP-TEE: ${what}, commands: ${calls}, p99: ${(quantile(times, 0.99) / 1000).toFixed(1)} ms`,
+    .map(line => JSON.parse(line) as { what: string; calls: number; smc: number; share: number; times: number[] })
+    .map(({ what, calls, smc, share, times }) => ({
+      name: `OP-TEE: ${what}, commands: ${calls}, calls to the secure world: ${smc}, ${share} % of the time there, p99: ${(quantile(times, 0.99) / 1000).toFixed(1)} ms`,
       median: quantile(times, 0.5) / 1000,
       unit: 'ms',
       runs: times.map(time => time / 1000),

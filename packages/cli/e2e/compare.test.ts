@@ -21,6 +21,11 @@ test('kseries compare: what three clients pay, on one kernel with both series', 
   t.is(calls(many, plain), 2)
   t.true(calls(many, oneWay) > 1 && calls(many, oneWay) < 2, `${calls(many, oneWay)}`)
   t.true(calls(many, device) >= 0.06 && calls(many, device) < 1, `${calls(many, device)}`)
+  t.deepEqual(rows.get('bytes copied for each byte decrypted'), { [plain]: '1.0', [oneWay]: '1.0', [device]: '1.0' })
+  const lines = (who: string) => rows.get(`lines of the kernel run by ${who}`) ?? {}
+  t.like(lines('an ordinary user'), { [plain]: '', [device]: '0' })
+  t.true(Number(lines('an ordinary user')[oneWay]) > 0)
+  for (const client of [oneWay, device]) t.true(Number(lines('one who is handed what decrypts')[client]) > 300)
   t.regex(rows.get('µs for a sample of 64 KiB, 32 at a time')?.[device] ?? '', /^\d+(\.\d+)? \(\d\.\d\d ×\)$/)
   t.regex(rows.get('lines added and removed in them')?.[device] ?? '', /^\+\d+ −\d+$/)
 })

@@ -34,6 +34,8 @@ const compared = (name: string, time: number, calls: number, isYardstick = false
         { what: 'a damaged blob', isPolicy: false, code: 'EBADMSG' },
         { what: 'a blob of nobody', isPolicy: false, code: 'EBADMSG' },
       ],
+  copied: isYardstick ? 1 : 0.0004,
+  reached: isYardstick ? [] : [{ who: 'a guest', lines: 12 }],
   diffstat: isYardstick ? undefined : { touched: 3, added: 20, removed: 4, brought: 500 },
 })
 
@@ -43,6 +45,8 @@ test('the table: medians for a sample, and how many times the throughput of the 
   t.deepEqual(rows.get('µs for a sample of 64 KiB, 32 at a time'), ['100', '50.0 (2.00 ×)'])
   t.deepEqual(rows.get('system calls for a sample, 32 at a time'), ['2', '1'])
   t.deepEqual(rows.get('µs until the end of one is known, 64 in flight, p50 / p99'), ['100 / 100', '50.0 / 50.0'])
+  t.deepEqual(rows.get('bytes copied for each byte decrypted'), ['1.0', '0.0'])
+  t.deepEqual(rows.get('lines of the kernel run by a guest'), ['', '12'])
   t.deepEqual(rows.get('lines added and removed in them'), ['', '+20 −4'])
 })
 

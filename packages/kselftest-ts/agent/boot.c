@@ -167,6 +167,7 @@ int boot(struct port *port)
 void boot_rest(void)
 {
 	mount_at("debugfs", "/sys/kernel/debug");
+	mount_at("tracefs", "/sys/kernel/tracing");
 	mount_at("tmpfs", "/tmp");
 	sys3(__NR_mkdirat, AT_FDCWD, "/dev/shm", 01777);
 	mount_at("tmpfs", "/dev/shm");

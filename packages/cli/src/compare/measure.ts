@@ -29,6 +29,8 @@ export interface Measured {
   readonly samples: readonly number[]
 }
 
+const roundsOf = ({ size, batch }: Work) => Math.min(TURN_BATCHES, Math.ceil(TURN_BYTES / (size * batch)))
+
 /** Turns of all clients at each work, so that a noisy machine is noisy for all of them. */
 const TURNS = 3
 
@@ -60,7 +62,7 @@ export const measure = async (
       for (const client of clients) {
         const text = `${client.name}: ${work.batch} × ${work.size} bytes`
         report({ kind: 'update', id: 'compare', text, fraction: index / WORKS.length })
-        turns.get(client)?.push(await runClient(sys, client, work))
+        turns.get(client)?.push(await runClient(sys, client, work, roundsOf(work)))
       }
     for (const client of clients) {
       const its = turns.get(client) ?? []
@@ -76,8 +78,16 @@ export const measure = async (
   return found
 }
 
-const runClient = async (sys: Sys, client: Client, { size, batch }: Work) => {
-  const rounds = Math.min(TURN_BATCHES, Math.ceil(TURN_BYTES / (size * batch)))
+/**
+ * Runs a client once, so many batches of some work behind those that it begins with.
+ * @throws ClientFailed if it does not decrypt
+ */
+export const runClient = async (
+  sys: Sys,
+  client: Client,
+  { size, batch }: Work,
+  rounds: number,
+): Promise<z.infer<typeof said>> => {
   const { first, digest } = plaintextOf(size)
   const args = [size, batch, rounds, first, digest].map(String)
   const { exitCode, stdout, stderr } = await sys.exec({ file: await readFile(client.path), args, timeout: 120_000 })

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { ExitCode, exists, KseriesError, type Report } from '@kseries/host'
+import { ExitCode, KseriesError, type Report } from '@kseries/host'
 import type { Sys } from '@kseries/kselftest-ts'
 import type { Series } from '@kseries/patchgen'
+import { bringsOf } from './brings.ts'
 
 /** Tries something that must be refused, in a process of its own: the error's name, or '' if it was not refused. */
 type Attempt = (sys: Sys) => Promise<string>
@@ -19,16 +19,15 @@ export interface Refused {
 }
 
 /**
- * Tries all that a series' clients/refusals.ts knows, if it has one. The types of its tests must be known, see $KSERIES_ABI.
+ * Tries all that a series' clients/refusals.ts knows, if it has one.
  * @param sys - of root.
  * @throws BadRefusals if the file exports something else; what an attempt throws that is no error of a call
  */
-export const refusalsOf = async ({ folder }: Series, sys: Sys, report: Report): Promise<Refused[]> => {
-  const file = join(folder, 'clients', 'refusals.ts')
-  if (!(await exists(file))) return []
-  const { default: attempts } = (await import(pathToFileURL(file).href)) as { readonly default?: Partial<Attempts> }
-  const { policy, faults } = attempts ?? {}
-  if (!policy || !faults) throw new BadRefusals(file)
+export const refusalsOf = async (series: Series, sys: Sys, report: Report): Promise<Refused[]> => {
+  const attempts = await bringsOf<Partial<Attempts>>(series, 'refusals.ts')
+  if (!attempts) return []
+  const { policy, faults } = attempts
+  if (!policy || !faults) throw new BadRefusals(join(series.folder, 'clients', 'refusals.ts'))
   const refused: Refused[] = []
   for (const [isPolicy, group] of [[true, policy] as const, [false, faults] as const]) {
     for (const [what, attempt] of Object.entries(group)) {

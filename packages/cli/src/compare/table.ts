@@ -1,12 +1,17 @@
 import type { Client } from './clients.ts'
 import type { Diffstat } from './diffstat.ts'
 import { type Measured, quantile, WORKS, type Work } from './measure.ts'
+import type { Reached } from './reach.ts'
 import type { Refused } from './refusals.ts'
 
 /** What is known of a client. */
 export interface Compared {
   readonly client: Client
   readonly measured: readonly Measured[]
+  /** Bytes between user space and the kernel for each byte decrypted. */
+  readonly copied: number
+  /** Of its series; none of the yardstick. */
+  readonly reached: readonly Reached[]
   /** Of its series; none for the yardstick, which needs no series. */
   readonly diffstat: Diffstat | undefined
   /** Of its series; none of the yardstick. */
@@ -46,6 +51,12 @@ export const rowsOf = (compared: readonly Compared[]): Row[] => {
         const { samples } = at(one, size, batch)
         return [0.5, 0.99].map(share => rounded(quantile(samples, share) / 1000)).join(' / ')
       }),
+    ),
+    row('bytes copied for each byte decrypted', ({ copied }) => copied.toFixed(1)),
+    ...[...new Set(compared.flatMap(({ reached }) => reached.map(({ who }) => who)))].map(who =>
+      row(`lines of the kernel run by ${who}`, ({ reached }) =>
+        String(reached.find(one => one.who === who)?.lines ?? ''),
+      ),
     ),
     row('forbidden things that are refused', ({ refused }) => {
       const policy = refused.filter(({ isPolicy }) => isPolicy)

@@ -8,7 +8,7 @@ import { type Generated, gitOf, parseHunks } from '@kseries/patchgen'
 import pMap from 'p-map'
 import { z } from 'zod'
 
-/** Of the lines that a chain of series wrote in a file, those with code. */
+/** Lines of a file with code in them. */
 export interface FileCoverage {
   /** In the kernel. */
   readonly path: string
@@ -21,6 +21,9 @@ const GCOV = '/sys/kernel/debug/gcov'
 
 /** Where they are kept in a run's folder. */
 const countsIn = (folder: string) => join(folder, 'coverage')
+
+/** Has the guest that is up count from zero (kernel/gcov/fs.c: reset_write()). */
+export const forgetCounts = async (sys: Sys): Promise<void> => await sys.writeFile(join(GCOV, 'reset'), '1')
 
 /** Reads the counts of the guest that is up into a run's folder. @returns no result: it is no test */
 export const keepCounts = async (sys: Sys, folder: string): Promise<readonly TestResult[]> => {
@@ -43,6 +46,7 @@ const countsBelow = async (sys: Sys, folder: string): Promise<string[]> => {
 /**
  * How often each line ran that a chain wrote, by what keepCounts() left in a run's folder; also written there as coverage.info, for
  * lcov and genhtml.
+ * @param which - or each line of the files in which they wrote one.
  * @returns undefined if it left nothing: the last guest was lost.
  * @throws CommandMissing without gcov, which comes with gcc
  */
@@ -51,6 +55,7 @@ export const coverageOf = async (
   generated: Generated,
   folder: string,
   signal: AbortSignal,
+  which: 'written' | 'all lines' = 'written',
 ): Promise<FileCoverage[] | undefined> => {
   const notes = (await readdir(coverageNotes, { recursive: true })).filter(name => name.endsWith('.gcno')).toSorted()
   const kept = await readdir(countsIn(folder), { recursive: true }).catch(() => [])
@@ -66,7 +71,7 @@ export const coverageOf = async (
         counts === undefined ? undefined : join(countsIn(folder), counts),
         signal,
       )
-      return { path, lines: lines.filter(({ line }) => written.get(path)?.has(line)) }
+      return { path, lines: lines.filter(({ line }) => which === 'all lines' || written.get(path)?.has(line)) }
     },
     { concurrency: 4 },
   )

@@ -16,6 +16,9 @@ export interface Credentials {
   readonly netns?: boolean
 }
 
+/** An ordinary user who has nothing: the kernel's own overflowuid and overflowgid. */
+export const NOBODY = { uid: 65_534, gid: 65_534 } as const satisfies Credentials
+
 /** Has a process become somebody else. It cannot go back. */
 export const takeCredentials = async (sys: Sys, credentials: Credentials): Promise<void> => {
   const { uid, gid = uid, groups = uid === undefined && gid === undefined ? undefined : [], caps } = credentials
