@@ -119,14 +119,15 @@ failed, then those that name constants of the uapi which the saved sources name.
   kseries
     .command('compare')
     .description(
-      'measure what programs pay for the uAPIs of series, on one kernel that has all of them; a table in Markdown',
+      'measure what programs pay for the uAPIs of series, on one kernel that has all of them, and count what they come to, on another; a table in Markdown',
     )
     .argument('<series...>', 'series with clients/*.c: by name, by the end of a name, or folders')
     .option('--base <base>', `${baseHelp}; default: the first that the last series names`)
     .addOption(new Option('--arch <arch>', 'architecture of the guest').choices(['x86_64', 'arm64']).default('x86_64'))
     .addOption(json())
     .addOption(quiet())
-    .addHelpText('after', examples('compare afalg chardev', 'compare afalg chardev --json'))
+    .option('--no-counts', 'without the kernel that counts bytes and lines: it takes a build')
+    .addHelpText('after', examples('compare afalg chardev', 'compare afalg chardev --no-counts --json'))
     .action(async (names, options) => {
       const { compare } = await import('../commands/compare.ts')
       ended(await compare(names, options, signal))

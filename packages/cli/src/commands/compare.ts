@@ -43,7 +43,7 @@ const comparedIn = async (context: CompareContext, signal: AbortSignal): Promise
       return {
         client,
         measured: measured?.get(client) ?? [],
-        copied: copied?.get(client) ?? Number.NaN,
+        copied: copied?.get(client),
         refused: (isOwn && refused?.get(client.series)) || [],
         reached: (isOwn && reached?.get(client.series)) || [],
         diffstat: isOwn && generated ? await diffstatOf(generated, client.series, signal) : undefined,

@@ -19,7 +19,10 @@ import { type Measured, measure } from './measure.ts'
 import { type Reached, reachOf } from './reach.ts'
 import { type Refused, refusalsOf } from './refusals.ts'
 
-export type CompareOptions = Pick<RunOptions, 'base' | 'arch' | 'json' | 'quiet'>
+export interface CompareOptions extends Pick<RunOptions, 'base' | 'arch' | 'json' | 'quiet'> {
+  /** Whether there is a second kernel, which counts. */
+  readonly counts: boolean
+}
 
 /** A kernel that is compared on. */
 interface Variant {
@@ -50,7 +53,7 @@ export interface CompareContext extends CommitsContext {
 /** The stages from a clean machine to all figures: measured on one kernel, counted on another. */
 export const compareStages = (
   chains: readonly (readonly Series[])[],
-  { base: asked, arch }: CompareOptions,
+  { base: asked, arch, counts }: CompareOptions,
   signal: AbortSignal,
 ): Stage<CompareContext>[] => {
   // Each series once, behind those it needs.
@@ -90,6 +93,30 @@ export const compareStages = (
     const [stray] = await strayResults(session)
     if (stray) throw new KernelComplained(stray.message ?? stray.title, folder)
   }
+  const counting: Stage<CompareContext>[] = [
+    {
+      title: 'kernel that counts',
+      work: async (context, report) => {
+        context.counting = await kernel(context, COUNTS, report)
+        return 'lines that run, bytes that are copied'
+      },
+    },
+    {
+      title: 'boot and counts',
+      work: async (context, report) => {
+        const { counting: artefacts, clients, generated } = context
+        if (!artefacts || !clients || !generated) return
+        await inGuest(artefacts, COUNTS, report, async sys => {
+          context.copied = await bytesCopied(sys, clients, arch)
+          const reached = new Map<string, readonly Reached[]>()
+          const how = { artefacts, generated, folder: logDir, report, signal }
+          for (const one of series) reached.set(one.name, await reachOf(one, sys, how))
+          context.reached = reached
+        })
+        return 'bytes, lines'
+      },
+    },
+  ]
   return [
     setupStage([arch], signal),
     // The branches are those of each series alone.
@@ -125,28 +152,7 @@ export const compareStages = (
         return `${clients.length} clients`
       },
     },
-    {
-      title: 'kernel that counts',
-      work: async (context, report) => {
-        context.counting = await kernel(context, COUNTS, report)
-        return 'lines that run, bytes that are copied'
-      },
-    },
-    {
-      title: 'boot and counts',
-      work: async (context, report) => {
-        const { counting: artefacts, clients, generated } = context
-        if (!artefacts || !clients || !generated) return
-        await inGuest(artefacts, COUNTS, report, async sys => {
-          context.copied = await bytesCopied(sys, clients, arch)
-          const reached = new Map<string, readonly Reached[]>()
-          const how = { artefacts, generated, folder: logDir, report, signal }
-          for (const one of series) reached.set(one.name, await reachOf(one, sys, how))
-          context.reached = reached
-        })
-        return 'bytes, lines'
-      },
-    },
+    ...(counts ? counting : []),
   ]
 }
 

@@ -8,8 +8,8 @@ import type { Refused } from './refusals.ts'
 export interface Compared {
   readonly client: Client
   readonly measured: readonly Measured[]
-  /** Bytes between user space and the kernel for each byte decrypted. */
-  readonly copied: number
+  /** Bytes between user space and the kernel for each byte decrypted; none if they were not counted. */
+  readonly copied: number | undefined
   /** Of its series; none of the yardstick. */
   readonly reached: readonly Reached[]
   /** Of its series; none for the yardstick, which needs no series. */
@@ -52,7 +52,9 @@ export const rowsOf = (compared: readonly Compared[]): Row[] => {
         return [0.5, 0.99].map(share => rounded(quantile(samples, share) / 1000)).join(' / ')
       }),
     ),
-    row('bytes copied for each byte decrypted', ({ copied }) => copied.toFixed(1)),
+    ...(compared.some(({ copied }) => copied !== undefined)
+      ? [row('bytes copied for each byte decrypted', ({ copied }) => copied?.toFixed(1) ?? '')]
+      : []),
     ...[...new Set(compared.flatMap(({ reached }) => reached.map(({ who }) => who)))].map(who =>
       row(`lines of the kernel run by ${who}`, ({ reached }) =>
         String(reached.find(one => one.who === who)?.lines ?? ''),
