@@ -36,7 +36,7 @@ export interface ReachOptions {
 /**
  * Has all that a series' clients/reach.ts knows tried, if it has one, by a kernel that counts its lines: of the profile `coverage`.
  * @param sys - of root.
- * @throws what an attempt throws
+ * @throws NothingCounted: none is not the same as no lines; what an attempt throws
  */
 export const reachOf = async (
   series: Series,
@@ -55,7 +55,8 @@ export const reachOf = async (
         const counts = join(folder, `${series.name} ${who} ${++times}`.replaceAll(/\W/g, '-'))
         await mkdir(counts, { recursive: true })
         await keepCounts(sys, counts)
-        const files = (await coverageOf(artefacts, generated, counts, signal, 'all lines')) ?? []
+        const files = await coverageOf(artefacts, generated, counts, signal, 'all lines')
+        if (!files) throw new NothingCounted(series.name, who)
         for (const { path, lines } of files)
           for (const { line, count } of lines) if (count > 0) ran.add(`${path}:${line}`)
       },
