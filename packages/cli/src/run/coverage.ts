@@ -60,7 +60,7 @@ export const coverageOf = async (
   const notes = (await readdir(coverageNotes, { recursive: true })).filter(name => name.endsWith('.gcno')).toSorted()
   const kept = await readdir(countsIn(folder), { recursive: true }).catch(() => [])
   if (kept.length === 0) return undefined
-  const written = await linesWritten(generated, signal)
+  const written = which === 'written' ? await linesWritten(generated, signal) : undefined
   const files = await pMap(
     notes,
     async note => {
@@ -71,7 +71,7 @@ export const coverageOf = async (
         counts === undefined ? undefined : join(countsIn(folder), counts),
         signal,
       )
-      return { path, lines: lines.filter(({ line }) => which === 'all lines' || written.get(path)?.has(line)) }
+      return { path, lines: written ? lines.filter(({ line }) => written.get(path)?.has(line)) : lines }
     },
     { concurrency: 4 },
   )
