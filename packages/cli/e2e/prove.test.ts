@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'ava'
 import { copyOfSeries, events, kseries, lastEvent } from './kseries.ts'
@@ -58,5 +58,10 @@ test('--prove: tests begin to pass at some commit; the one that breaks them, and
       [2, 1, 0],
     ],
   )
-  t.is((await kseries(['run', '--series', series, '--each-commit'])).exitCode, 0, 'all pass at the last commit')
+  const results = join(folder, 'results')
+  const again = await kseries(['run', '--series', series, '--each-commit', '--results', results])
+  t.is(again.exitCode, 0, 'all pass at the last commit')
+  t.deepEqual((await readdir(results)).toSorted(), ['00', '01', '02', '03', '04', '05', '06', '07'])
+  t.regex(await readFile(join(results, '06', 'results.ktap'), 'utf8'), /^ +not ok /m)
+  t.notRegex(await readFile(join(results, '07', 'results.ktap'), 'utf8'), /^ *not ok /m)
 })

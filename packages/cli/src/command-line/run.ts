@@ -72,7 +72,10 @@ export const aboutKernel = (kseries: Command, { signal, ended }: Session): void 
     )
     .option('--prove', 'with --each-commit: a commit that breaks a test, and a test that passes nowhere, are failures')
     .option('--fresh', 'boot and test although the verdict for this image and these tests is known')
-    .option('--results <dir>', 'where KTAP, JUnit, NDJSON and logs go; default: a new folder in the cache')
+    .option(
+      '--results <dir>',
+      'where KTAP, JUnit, NDJSON and logs go, with --each-commit in a folder for each; default: a new folder in the cache',
+    )
     .addHelpText(
       'after',
       examples(

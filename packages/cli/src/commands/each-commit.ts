@@ -5,7 +5,7 @@ import { findingsOf, sumsOf } from '../prove/findings.ts'
 import type { TestHistory } from '../prove/history.ts'
 import { prove } from '../prove/prove.ts'
 import { type CommitsContext, commitStages } from '../run/commits.ts'
-import type { RunOptions } from '../run/options.ts'
+import { type RunOptions, withResultsIn } from '../run/options.ts'
 import { chainsFor, nameOf } from '../series.ts'
 import { chooseView, runStages, type Stage } from '../ui/stage.ts'
 import { setupStage } from './setup.ts'
@@ -25,7 +25,9 @@ export const eachCommit = async (
   signal: AbortSignal,
 ): Promise<ExitCode> => {
   let code: ExitCode = ExitCode.ok
-  for (const chain of await chainsFor(names, options.machine)) {
+  const chains = await chainsFor(names, options.machine)
+  for (const chain of chains) {
+    const own = withResultsIn(options, chains.length > 1 ? nameOf(chain) : '')
     const context: Context = {}
     const stages = [
       setupStage([options.arch], signal, { firmware: options.machine !== undefined }),
@@ -35,7 +37,7 @@ export const eachCommit = async (
       title: `the tests at each commit, on ${options.arch}`,
       work: async ({ tree, generated }, report) => {
         if (!tree || !generated) return
-        const histories = await prove({ chain, generated, base: tree }, options, { report, signal })
+        const histories = await prove({ chain, generated, base: tree }, own, { report, signal })
         context.histories = histories
         return sumsOf(histories)
       },

@@ -1,7 +1,6 @@
-import { join, resolve } from 'node:path'
 import { ExitCode as Code, type ExitCode } from '@kseries/host'
 import type { Verdict } from '@kseries/machine'
-import { BadOption, type RunOptions } from '../run/options.ts'
+import { BadOption, type RunOptions, withResultsIn } from '../run/options.ts'
 import { runTests } from '../run/tests.ts'
 import { chainsFor, nameOf } from '../series.ts'
 
@@ -11,12 +10,8 @@ export const run = async (names: readonly string[], options: RunOptions, signal:
   const verdicts: Verdict[] = []
   const chains = await chainsFor(names, options.machine)
   for (const chain of chains) {
-    const folder = folderFor(options.results, chains.length > 1 ? nameOf(chain) : '')
-    const { results, outcome, coverage } = await runTests(
-      chain,
-      { ...options, ...(folder && { results: folder }) },
-      signal,
-    )
+    const own = withResultsIn(options, chains.length > 1 ? nameOf(chain) : '')
+    const { results, outcome, coverage } = await runTests(chain, own, signal)
     // By now it is loaded: runTests() does that while make runs. A kernel that has to be built is not kept waiting.
     const { verdictEvents, verdictText } = await import('../ui/verdict.ts')
     const { coverageText } = await import('../ui/coverage.ts')
@@ -41,7 +36,3 @@ const checkBoard = async (arch: RunOptions['arch'], board: NonNullable<RunOption
   const boards = boardsOf(arch)
   if (!boards.includes(board)) throw new BadOption('--board', board, `one of ${arch}: ${boards.join(', ')}`)
 }
-
-/** Each of several series has a folder of its own. */
-const folderFor = (results: string | undefined, name: string) =>
-  results === undefined ? undefined : resolve(join(results, name))

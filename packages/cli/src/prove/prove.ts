@@ -3,7 +3,7 @@ import { type Artefacts, build, CompileFailed, findArtefacts, type KernelTree } 
 import { isGood } from '@kseries/kselftest-ts'
 import type { Generated, Series } from '@kseries/patchgen'
 import { buildSpec, workTreeName } from '../run/image.ts'
-import type { RunOptions } from '../run/options.ts'
+import { type RunOptions, withResultsIn } from '../run/options.ts'
 import { testFiles } from '../run/test-files.ts'
 import { type Ground, TestRun } from '../run/test-run.ts'
 import { nameOf } from '../series.ts'
@@ -29,6 +29,7 @@ interface Point {
  * Runs the tests of a series at each of its commits, and before the first one. What was run before is remembered, so that it
  * goes on where it was interrupted, and an amended commit costs itself and those after it.
  *
+ * @param options - results go to a folder for each commit, `01` and on, in that of `results`; `00` is before the series.
  * @returns the history of each test.
  * @throws what building and testing throw, but for CompileFailed of a commit before the last: there no test passes.
  */
@@ -57,7 +58,8 @@ export const prove = async (
     const artefacts = await kernelAt(chain, generated, point, options, watch(index)).catch((error: unknown) => {
       if (!(error instanceof CompileFailed)) throw error
     })
-    sights.push(artefacts ? await sightsAt(chain, artefacts, { ...options, files }, ground, watch(index)) : [])
+    const own = withResultsIn({ ...options, files }, String(index).padStart(2, '0'))
+    sights.push(artefacts ? await sightsAt(chain, artefacts, own, ground, watch(index)) : [])
   }
   return historiesOf(sights)
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { ExitCode, KseriesError } from '@kseries/host'
 import type { Arch } from '@kseries/kernel'
 import type { Board } from '@kseries/machine'
@@ -32,6 +33,12 @@ export interface RunOptions {
 
 /** What holds unless the command line says otherwise. */
 export const runDefaults = { accel: 'auto', transport: 'virtio', noise: 0, test: [], fresh: false } as const
+
+/** The options for one of several runs: its results go to a folder of their own in `--results`, if that was given. */
+export const withResultsIn = <Options extends Pick<RunOptions, 'results'>>(
+  options: Options,
+  folder: string,
+): Options => (options.results === undefined ? options : { ...options, results: resolve(options.results, folder) })
 
 /** Reads `--noise`. @throws BadOption */
 export const parseNoise = (text: string): number => {
