@@ -34,7 +34,7 @@ const MORE = 128
 
 /**
  * Bytes that are copied between user space and the kernel for each byte that a client has decrypted, counted by kprobes: of a kernel
- * with qemu/configs/copies.config.
+ * with qemu/configs/coverage.config.
  * @throws ClientFailed
  */
 export const bytesCopied = async (

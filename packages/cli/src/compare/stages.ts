@@ -24,17 +24,8 @@ export interface CompareOptions extends Pick<RunOptions, 'base' | 'arch' | 'json
   readonly counts: boolean
 }
 
-/** A kernel that is compared on. */
-interface Variant {
-  readonly profile: 'fast' | 'coverage'
-  readonly fragments: readonly string[]
-}
-
-/** Nothing in it takes time but what is measured. */
-const MEASURES: Variant = { profile: 'fast', fragments: [] }
-
-/** Counting takes time. */
-const COUNTS: Variant = { profile: 'coverage', fragments: ['copies'] }
+/** A kernel that is compared on: in one nothing takes time but what is measured, the other counts, which takes time. */
+type Profile = 'fast' | 'coverage'
 
 /** What the stages leave behind. */
 export interface CompareContext extends CommitsContext {
@@ -62,25 +53,24 @@ export const compareStages = (
   const logDir = cachePath('results', `compare-${process.pid}`)
   const kernel = async (
     { generated }: CompareContext,
-    what: Variant,
+    profile: Profile,
     report: Report,
   ): Promise<Artefacts | undefined> => {
     if (!generated) return undefined
-    const spec = await buildSpec(chain, { arch, profile: what.profile })
-    const fragments = [...(spec.fragments ?? []), ...what.fragments]
+    const spec = await buildSpec(chain, { arch, profile })
     const name = workTreeName(chain, generated).replace(nameOf(chain), `compare-${chains.map(nameOf).join('-')}`)
     const workTree = { name, commit: generated.head, treeHash: generated.treeHash }
-    return await build({ ...spec, fragments, workTree }, { report, signal })
+    return await build({ ...spec, workTree }, { report, signal })
   }
-  const inGuest = async (artefacts: Artefacts, what: Variant, report: Report, work: (sys: Sys) => Promise<void>) => {
+  const inGuest = async (artefacts: Artefacts, profile: Profile, report: Report, work: (sys: Sys) => Promise<void>) => {
     const { headers, sources: tree } = artefacts
     const [layouts, agent] = await Promise.all([
       layoutsOf(chain, artefacts, signal),
       buildAgent({ tree, headers, abi: arch, signal }),
     ])
     bindAbi(layouts)
-    const options = { arch, profile: what.profile, transport: 'virtio', noise: 0 } as const
-    const folder = join(logDir, what.profile)
+    const options = { arch, profile, transport: 'virtio', noise: 0 } as const
+    const folder = join(logDir, profile)
     const { machine, guest } = await bootGuest({ artefacts, agent, options, logDir: folder, signal, report })
     await using _ = machine
     await using session = await serveSession({
@@ -97,7 +87,7 @@ export const compareStages = (
     {
       title: 'kernel that counts',
       work: async (context, report) => {
-        context.counting = await kernel(context, COUNTS, report)
+        context.counting = await kernel(context, 'coverage', report)
         return 'lines that run, bytes that are copied'
       },
     },
@@ -106,7 +96,7 @@ export const compareStages = (
       work: async (context, report) => {
         const { counting: artefacts, clients, generated } = context
         if (!artefacts || !clients || !generated) return
-        await inGuest(artefacts, COUNTS, report, async sys => {
+        await inGuest(artefacts, 'coverage', report, async sys => {
           context.copied = await bytesCopied(sys, clients, arch)
           const reached = new Map<string, readonly Reached[]>()
           const how = { artefacts, generated, folder: logDir, report, signal }
@@ -124,7 +114,7 @@ export const compareStages = (
     {
       title: `kernel for ${arch}`,
       work: async (context, report) => {
-        context.artefacts = await kernel(context, MEASURES, report)
+        context.artefacts = await kernel(context, 'fast', report)
         return context.artefacts?.release
       },
     },
@@ -143,7 +133,7 @@ export const compareStages = (
       work: async (context, report) => {
         const { artefacts, clients } = context
         if (!artefacts || !clients) return
-        await inGuest(artefacts, MEASURES, report, async sys => {
+        await inGuest(artefacts, 'fast', report, async sys => {
           context.measured = await measure(sys, clients, report)
           const refused = new Map<string, readonly Refused[]>()
           for (const one of series) refused.set(one.name, await refusalsOf(one, sys, report))
