@@ -38,7 +38,7 @@ const checks = [
   await stage('types', 'tsc', '--noEmit'),
   await stage('lint and format', 'node', 'tools/lint.ts'),
 ]
-checks.push(await stage('end to end', 'nx', ...nx, '--target=e2e'))
+checks.push(await stage('end to end', 'nx', ...nx, '--targets=e2e,e2e-apart'))
 const refs = await Promise.all(
   ['7.3', '7.2'].map(async label => {
     const text = await readFile(join(cachePath('bases'), `${label}.json`), 'utf8').catch(() => undefined)

@@ -1,25 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import test, { type ExecutionContext } from 'ava'
+import test from 'ava'
 import { kseries, lastEvent, root, scratch, text } from './kseries.ts'
-
-interface VerdictEvent {
-  readonly kind: string
-  readonly counts: Readonly<Record<'pass' | 'fail' | 'skip', number>>
-  readonly results: Readonly<Record<'ktap' | 'junit' | 'ndjson' | 'console', string>>
-  readonly remembered?: string
-}
-
-/** Runs it and sees it pass. */
-const passes = async (t: ExecutionContext, ...args: readonly string[]): Promise<VerdictEvent> => {
-  const { exitCode, stdout, stderr } = await kseries(['run', '--json', ...args])
-  t.is(exitCode, 0, `${stdout.slice(-4000)}\n${stderr}`)
-  const verdict = lastEvent(stdout, 'verdict') as unknown as VerdictEvent
-  t.is(verdict.kind, 'pass')
-  t.is(verdict.counts.fail, 0)
-  t.true(verdict.counts.pass > 300, JSON.stringify(verdict.counts))
-  return verdict
-}
+import { passes, type VerdictEvent } from './passes.ts'
 
 test('kseries run: the generated series boots and passes; a second run remembers the verdict', async t => {
   const { results } = await passes(t, '--fresh')
@@ -37,10 +20,6 @@ test('kseries run: the generated series boots and passes; a second run remembers
   t.is(again.results.ktap, join(folder, 'results.ktap'))
   t.is(await text(again.results.ktap), ktap)
   t.true((await readdir(folder)).includes('console.log'))
-})
-
-test('a series that is run when it is named: the character device', async t => {
-  await passes(t, 'securekey-chardev', '--fresh')
 })
 
 test('over the console UART, shared with kernel messages', async t => {

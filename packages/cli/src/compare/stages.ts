@@ -2,11 +2,12 @@ import { join } from 'node:path'
 import { cachePath, ExitCode, KseriesError, type Report } from '@kseries/host'
 import { type Artefacts, build } from '@kseries/kernel'
 import { buildAgent, type Sys, serveSession, strayResults, sysAbi } from '@kseries/kselftest-ts'
+import { describe, exitCode } from '@kseries/machine'
 import type { Series } from '@kseries/patchgen'
 import { bindAbi } from '@kseries/uapi-headers'
 import { setupStage } from '../commands/setup.ts'
 import { type CommitsContext, commitStages } from '../run/commits.ts'
-import { bootGuest } from '../run/guest.ts'
+import { bootGuest, endOf } from '../run/guest.ts'
 import { buildSpec, workTreeName } from '../run/image.ts'
 import { layoutsOf } from '../run/layouts.ts'
 import type { RunOptions } from '../run/options.ts'
@@ -71,7 +72,9 @@ export const compareStages = (
     bindAbi(layouts)
     const options = { arch, profile, transport: 'virtio', noise: 0 } as const
     const folder = join(logDir, profile)
-    const { machine, guest } = await bootGuest({ artefacts, agent, options, logDir: folder, signal, report })
+    // Under TCG a probe that is taken away while another processor stands on its breakpoint is an oops.
+    const cpus = profile === 'coverage' ? 1 : 2
+    const { machine, guest } = await bootGuest({ artefacts, agent, cpus, options, logDir: folder, signal, report })
     await using _ = machine
     await using session = await serveSession({
       guest,
@@ -79,9 +82,15 @@ export const compareStages = (
       params: paramsOf(chain, undefined),
       signal,
     })
-    await work((await session.link()).service)
+    try {
+      await work((await session.link()).service)
+    } catch (error) {
+      const end = signal.aborted ? undefined : await endOf(machine)
+      throw end ? new MeasuringFailed(describe(end), folder, exitCode(end)) : error
+    }
     const [stray] = await strayResults(session)
-    if (stray) throw new KernelComplained(stray.message ?? stray.title, folder)
+    if (stray)
+      throw new MeasuringFailed(`the kernel complained: ${stray.message ?? stray.title}`, folder, ExitCode.verdict)
   }
   const counting: Stage<CompareContext>[] = [
     {
@@ -146,12 +155,12 @@ export const compareStages = (
   ]
 }
 
-/** The kernel reported something while it was measured: then the figures mean nothing. */
-class KernelComplained extends KseriesError {
-  constructor(what: string, folder: string) {
-    super(`The kernel complained while it was measured: ${what}`, {
+/** The kernel reported something while it was measured, or died: then the figures mean nothing. */
+class MeasuringFailed extends KseriesError {
+  constructor(what: string, folder: string, code: ExitCode) {
+    super(`While it was measured ${what}`, {
       hint: `Its console is in ${folder}; the tests of the series should find the cause: kseries run.`,
-      exitCode: ExitCode.verdict,
+      exitCode: code,
     })
   }
 }

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { Duplex } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Report } from '@kseries/host'
 import type { Artefacts } from '@kseries/kernel'
 import { consoleText, type Guest } from '@kseries/kselftest-ts'
@@ -10,10 +11,12 @@ import {
   bothWorlds,
   type Channel,
   devConsole,
+  exitVerdict,
   folderEntries,
   initramfs,
   type Machine,
   type MachineSpec,
+  type Verdict,
 } from '@kseries/machine'
 import { machineOf } from './machines.ts'
 import type { RunOptions } from './options.ts'
@@ -28,6 +31,8 @@ export interface GuestOptions {
   readonly firmware?: string | undefined
   /** A folder whose content the guest has besides. */
   readonly packages?: string | undefined
+  /** @default two: races need them */
+  readonly cpus?: number
   readonly options: Pick<RunOptions, 'board' | 'machine' | 'transport' | 'noise' | 'profile'>
   readonly logDir: string
   readonly signal: AbortSignal
@@ -40,21 +45,16 @@ export interface BootedGuest {
   readonly guest: Guest
 }
 
-/** Two processors: races need them. Sanitizers take memory. A machine with firmware has the memory that is laid out for it. */
-const size = {
-  fast: { memory: 384, cpus: 2 },
-  debug: { memory: 1536, cpus: 2 },
-  coverage: { memory: 384, cpus: 2 },
-} as const
+/** MiB. Sanitizers take memory. A machine with firmware has the memory that is laid out for it. */
+const MEMORY = { fast: 384, debug: 1536, coverage: 384 } as const
 
 /**
  * Boots the kernel with the agent as its init. Returns when QEMU runs: the session waits for the agent itself.
  * @throws what boot() throws before the machine runs
  */
 export const bootGuest = async (given: GuestOptions): Promise<BootedGuest> => {
-  const { artefacts, agent, accelerator, firmware, packages, options, logDir, signal, report } = given
+  const { artefacts, agent, accelerator, firmware, packages, cpus = 2, options, logDir, signal, report } = given
   const board = machineOf(options.machine)?.board ?? options.board
-  const { memory, cpus } = size[options.profile]
   const shared = options.transport === 'console'
   const spec: MachineSpec = {
     arch: artefacts.arch,
@@ -69,7 +69,7 @@ export const bootGuest = async (given: GuestOptions): Promise<BootedGuest> => {
     cmdline: `kunit.autorun=0${shared ? ' kseries.transport=console' : ''}`,
     ...(accelerator && { accelerator }),
     sharedConsole: shared,
-    ...(firmware === undefined ? { memory } : { firmware }),
+    ...(firmware === undefined ? { memory: MEMORY[options.profile] } : { firmware }),
     cpus,
   }
   const machine = await boot(spec, { logDir, signal, report })
@@ -86,6 +86,12 @@ export const bootGuest = async (given: GuestOptions): Promise<BootedGuest> => {
     memory: { pieces: () => machine.memory.pieces() },
   }
   return { machine, guest }
+}
+
+/** How a guest ended whose line did, which it does a moment before, and before its last words are read; undefined if it lives. */
+export const endOf = async (machine: Machine): Promise<Verdict | undefined> => {
+  const exit = await Promise.race([machine.exited, delay(2_000, undefined, { ref: false })])
+  return exit && exitVerdict(exit, machine.findings, machine.console.lastLines(15))
 }
 
 /**

@@ -1,5 +1,4 @@
 import { dirname, join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Report } from '@kseries/host'
 import type { Artefacts } from '@kseries/kernel'
 import {
@@ -14,11 +13,11 @@ import {
   sysAbi,
   type TestResult,
 } from '@kseries/kselftest-ts'
-import { type Accelerator, bootVerdict, exitVerdict, type Machine, type Verdict } from '@kseries/machine'
+import { type Accelerator, bootVerdict, type Machine, type Verdict } from '@kseries/machine'
 import type { Series } from '@kseries/patchgen'
 import { type AbiDescription, abiPath } from '@kseries/uapi-headers'
 import { keepCounts } from './coverage.ts'
-import { bootGuest } from './guest.ts'
+import { bootGuest, endOf } from './guest.ts'
 import type { RunOptions } from './options.ts'
 import { paramsOf, runsEverything, testFiles } from './test-files.ts'
 
@@ -114,7 +113,7 @@ export const runInGuest = async (
   } catch (error) {
     inVain.abort(error)
     const [machine] = machines
-    const broken = machine && (await endOf(machine, deadline))
+    const broken = machine && ((await endOf(machine)) ?? bootVerdict(machine, undefined, deadline))
     await tests.catch(() => {})
     signal.throwIfAborted()
     if (!broken) throw error
@@ -124,14 +123,6 @@ export const runInGuest = async (
     results: [...(await tests), ...(await afterwards(session, chain, await kernel, options, report, signal, folder))],
     broken: undefined,
   }
-}
-
-/** What became of a guest that did not come up. Its line ends a moment before it does, and before its last words are read. */
-const endOf = async (machine: Machine, deadline: number): Promise<Verdict> => {
-  const exit = await Promise.race([machine.exited, delay(2_000, undefined, { ref: false })])
-  return exit
-    ? exitVerdict(exit, machine.findings, machine.console.lastLines(15))
-    : bootVerdict(machine, undefined, deadline)
 }
 
 const selftests = async (

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { events, kseries } from './kseries.ts'
+import { events, kseries } from '../kseries.ts'
 
 const clients = ['securekey-afalg plain', 'securekey-afalg one-way', 'securekey-chardev session']
 

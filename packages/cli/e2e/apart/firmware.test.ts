@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { exists } from '@kseries/host'
 import test from 'ava'
-import { events, kseries, lastEvent, root, scratch, text } from './kseries.ts'
+import { events, kseries, lastEvent, root, scratch, text } from '../kseries.ts'
 
 const machine = join(root, 'packages/cli/e2e/fixtures/optee-machine')
 const echo = join(root, 'packages/firmware/test/fixtures/ta/echo')

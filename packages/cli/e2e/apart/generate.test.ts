@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { run } from '@kseries/host'
 import test from 'ava'
-import { kseries, lastEvent, person, scratch, text } from './kseries.ts'
+import { kseries, lastEvent, person, scratch, text } from '../kseries.ts'
 
 for (const base of ['7.3', '7.2']) {
   test(`patches for ${base}: byte-identical twice, and git am on a clean tree gives the generated one`, async t => {

@@ -2,7 +2,7 @@ import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { run } from '@kseries/host'
 import test from 'ava'
-import { copyOfSeries, edit, events, kseries, lastEvent, scratch, text } from './kseries.ts'
+import { copyOfSeries, edit, events, kseries, lastEvent, scratch, text } from '../kseries.ts'
 
 // With a compiler these take as long as ten kernels: see packages/check for tests of that on a fake one.
 

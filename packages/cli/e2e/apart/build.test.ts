@@ -4,8 +4,8 @@ import { ExitCode } from '@kseries/host'
 import { type Artefacts, buildDir, planBuild } from '@kseries/kernel'
 import { loadChain } from '@kseries/patchgen'
 import test from 'ava'
-import { buildSpec } from '../src/run/image.ts'
-import { copyOfSeries, edit, kseries, lastEvent } from './kseries.ts'
+import { buildSpec } from '../../src/run/image.ts'
+import { copyOfSeries, edit, kseries, lastEvent } from '../kseries.ts'
 
 const core = 'securekey/patches/03-core/tree'
 

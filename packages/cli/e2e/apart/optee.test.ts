@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import test from 'ava'
-import { events, kseries, lastEvent, root } from './kseries.ts'
+import { events, kseries, lastEvent, root } from '../kseries.ts'
 
 test('securekey on a real OP-TEE, a short form: keys, both front ends, refusals, an application that dies', async t => {
   const titles = [
