@@ -9,6 +9,8 @@ import { copyOfSeries, edit, kseries, lastEvent } from '../kseries.ts'
 
 const core = 'securekey/patches/03-core/tree'
 
+// chardev.test.ts, which runs before, has built it: from nothing it would take minutes.
+const series = 'securekey-chardev'
 let copy: string
 test.before(async () => {
   copy = await copyOfSeries()
@@ -16,15 +18,15 @@ test.before(async () => {
 test.after.always(() => rm(copy, { recursive: true }))
 
 const built = async (): Promise<Artefacts> => {
-  const { exitCode, stdout, stderr } = await kseries(['build', join(copy, 'securekey'), '--json'])
+  const { exitCode, stdout, stderr } = await kseries(['build', join(copy, series), '--json'])
   if (exitCode !== 0) throw new Error(stderr)
   return lastEvent(stdout, 'artefacts') as unknown as Artefacts
 }
 
 /** What make said in the build folder. */
 const said = async ({ treeHash }: Artefacts): Promise<string> => {
-  const spec = await buildSpec(await loadChain(join(copy, 'securekey')), { arch: 'x86_64', profile: 'fast' })
-  const output = buildDir({ name: 'securekey-7.3' }, await planBuild(treeHash, spec))
+  const spec = await buildSpec(await loadChain(join(copy, series)), { arch: 'x86_64', profile: 'fast' })
+  const output = buildDir({ name: `${series}-7.3` }, await planBuild(treeHash, spec))
   return await readFile(join(output, 'kseries-make.log'), 'utf8')
 }
 
@@ -58,7 +60,7 @@ test.serial(
 
 test.serial('after an error of the compiler it goes to the folder where the error was', async t => {
   await change('drivers/securekey/provider.c', 'int kseries_third(void) { return kseries_unknown; }')
-  const { exitCode, stderr } = await kseries(['build', join(copy, 'securekey')])
+  const { exitCode, stderr } = await kseries(['build', join(copy, series)])
   t.is(exitCode, ExitCode.build)
   t.regex(stderr, /drivers\/securekey\/provider\.c:\d+:\d+: .*kseries_unknown/)
   await change('drivers/securekey/provider.c', 'int kseries_unknown;')
