@@ -33,8 +33,7 @@ const WORK = { size: 65_536, batch: 1 }
 const MORE = 128
 
 /**
- * Bytes that are copied between user space and the kernel for each byte that a client has decrypted, counted by kprobes: of a kernel
- * with qemu/configs/coverage.config.
+ * Bytes that are copied between user space and the kernel for each byte that a client has decrypted, counted by kprobes.
  * @throws ClientFailed
  */
 export const bytesCopied = async (
