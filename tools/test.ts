@@ -51,6 +51,14 @@ if (refs.flat().length > 0) {
 }
 const sources = cachePath('work', 'securekey-afalg-7.3', 'linux')
 if (await exists(sources)) forTests['KSERIES_TEST_TREE'] = sources
+// Not the newest kernels in the cache: those are of tests of kernels that do not boot.
+const images = { x86_64: 'KSERIES_TEST_IMAGE', arm64: 'KSERIES_TEST_IMAGE_ARM64' }
+for (const [arch, variable] of Object.entries(images)) {
+  const build = ['packages/cli/src/main.ts', 'build', '--json', '--arch', arch]
+  const { stdout } = await run('node', build, { timeout: 30 * 60_000 }).catch(() => ({ stdout: '' }))
+  const image = /^\{"type":"artefacts",.*?"image":"([^"]+)"/m.exec(stdout)?.[1]
+  if (image !== undefined) forTests[variable] = image
+}
 await stage('unit tests', 'nx', ...nx, '--target=test')
 
 const sum = { passed: checks.filter(Boolean).length, failed: checks.filter(ok => !ok).length, skipped: 0 }
