@@ -72,7 +72,7 @@ export const compareStages = (
     bindAbi(layouts)
     const options = { arch, profile, transport: 'virtio', noise: 0 } as const
     const folder = join(logDir, profile)
-    // Under TCG a probe that is taken away while another processor stands on its breakpoint is an oops.
+    // With two, a probe that was taken away under TCG was seen to be an oops on the other one.
     const cpus = profile === 'coverage' ? 1 : 2
     const { machine, guest } = await bootGuest({ artefacts, agent, cpus, options, logDir: folder, signal, report })
     await using _ = machine
